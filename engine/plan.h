@@ -1,0 +1,57 @@
+/* plan.h: from nodes to numbers. A plan is made once for a set of outputs and run many times.
+ *
+ * Planning keeps the nodes that the outputs need, in tape order; turns views (transpose, reshape, broadcast) into
+ * strides; gives each value a place in one allocation, shared by values that are not alive at the same time; and
+ * chooses for every step the function that computes it. Running is a loop over the steps and allocates nothing.
+ * A plan is for one thread at a time; several plans of one tape may run in several threads. */
+#ifndef WG_PLAN_H
+#define WG_PLAN_H
+
+#include "tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct wg_plan wg_plan;
+
+/* A plan for these nodes of one tape, or NULL without memory for the plan itself. Other failures (an inert output, with
+ * the tape's message; nodes of two tapes; no memory for the values) stay on the plan: wg_plan_status, wg_plan_error,
+ * and every wg_run returns them. The tape must outlive the plan; recording on it may go on. The caller frees it. */
+WG_API wg_plan *wg_plan_new(size_t count, wg_node *const *outputs);
+WG_API void wg_plan_free(wg_plan *plan);
+
+/* The first failure of the plan, or what the last wg_run returned. For NULL: WG_ERROR_MEMORY. */
+WG_API wg_status wg_plan_status(const wg_plan *plan);
+WG_API const char *wg_plan_error(const wg_plan *plan);
+
+/* Binds an input or parameter to memory of the caller's: row-major, of the node's dtype and shape, valid and aligned
+ * for its type as long as the plan runs, and only read. A node that the plan does not need is accepted and ignored.
+ * Errors: WG_ERROR_ARGUMENT (not an input or parameter of the plan's tape, NULL for a tensor that has elements). */
+WG_API wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data);
+
+/* Computes all outputs. Errors: WG_ERROR_UNBOUND, WG_ERROR_DATA (a label out of range …); the message names the node. */
+WG_API wg_status wg_run(wg_plan *plan);
+
+/* The values of an output after a run: row-major, valid until the next run or wg_plan_free. NULL if `node` is not one
+ * of the plan's outputs. */
+WG_API const void *wg_data(const wg_plan *plan, const wg_node *node);
+
+/* What the plan is made of. */
+WG_API size_t wg_plan_step_count(const wg_plan *plan); /* steps that compute something; views and leaves are none */
+WG_API size_t wg_plan_bytes(const wg_plan *plan);      /* size of the one allocation that holds all values */
+
+typedef struct wg_plan_step {
+  const wg_node *node;
+  size_t offset, bytes; /* where its value lies in that allocation */
+  bool in_place;        /* it overwrites one of its inputs, which nobody needs any more */
+  bool copy;            /* the plan's own: it makes `node` dense, for a kernel or an output that needs it so */
+} wg_plan_step;
+
+/* Step i of wg_plan_step_count, in the order of running. False out of range. */
+WG_API bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

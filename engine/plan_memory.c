@@ -1,0 +1,168 @@
+/* plan_memory.c: lifetimes of the values, and their places in the plan's one allocation. */
+#include "plan_internal.h"
+
+#include <string.h>
+
+/* ---- Lifetimes ---- */
+
+/* An elementwise step may write its result over input i when no later step reads that memory and the step itself reads
+ * it in no other order: element k is read just before element k is written. */
+static bool overwrites(const wg_plan *plan, const wg_step *step, size_t number, int i) {
+  const wg_value *result = &plan->values[step->result], *input = &plan->values[step->inputs[i]];
+  const wg_storage *storage = wg_storage_of(plan, input);
+  if (!step->loop || storage->kind != WG_STORAGE_PLAN || storage->dies != number ||
+      storage->bytes != plan->storages[result->storage].bytes)
+    return false;
+  for (int other = 0; other < step->input_count; other++) {
+    const wg_value *value = &plan->values[step->inputs[other]];
+    if (wg_storage_of(plan, value) != storage) continue;
+    if (!wg_tensor_dense(&value->tensor) || !wg_shape_equal(value->tensor.shape, result->tensor.shape)) return false;
+  }
+  return true;
+}
+
+void wg_plan_live(wg_plan *plan) {
+  for (size_t number = 0; number < plan->step_count; number++) {
+    const wg_step *step = &plan->steps[number];
+    wg_storage *result = &plan->storages[plan->values[step->result].storage];
+    result->born = result->dies = number;
+    for (int i = 0; i < step->input_count; i++) plan->storages[plan->values[step->inputs[i]].storage].dies = number;
+  }
+  for (size_t k = 0; k < plan->output_count; k++)
+    plan->storages[plan->values[plan->outputs[k]].storage].dies = WG_NEVER;
+
+  for (size_t number = 0; number < plan->step_count; number++) {
+    wg_step *step = &plan->steps[number];
+    wg_storage *result = &plan->storages[plan->values[step->result].storage];
+    for (int i = 0; i < step->input_count && !step->in_place; i++) {
+      if (!overwrites(plan, step, number, i)) continue;
+      wg_storage *storage = wg_storage_of(plan, &plan->values[step->inputs[i]]);
+      result->heir_of = (size_t)(storage - plan->storages);
+      storage->dies = result->dies;
+      step->in_place = true;
+    }
+  }
+}
+
+/* ---- Places: the free piece that fits best, in the order of the steps ---- */
+
+typedef struct piece {
+  size_t offset, size;
+} piece;
+
+typedef struct free_list {
+  piece *pieces; /* by offset, no two adjacent */
+  size_t count, capacity;
+  size_t end; /* of all memory given out so far */
+  const wg_allocator *allocator;
+} free_list;
+
+/* Cache lines for what is large; small values lie close together. */
+static size_t size_padded(size_t bytes) {
+  size_t unit = 8;
+  while (unit < bytes && unit < 64) unit *= 2;
+  return (bytes + unit - 1) / unit * unit;
+}
+
+/* Offsets are multiples of 64, or of the size itself where that is a smaller power of two. */
+static size_t offset_padded(size_t offset, size_t size) {
+  size_t unit = size < 64 ? size : 64;
+  return (offset + unit - 1) / unit * unit;
+}
+
+static bool piece_insert(free_list *list, size_t at, piece new_piece) {
+  piece *pieces = wg_grow(list->allocator, list->pieces, list->count, &list->capacity, sizeof *pieces);
+  if (!pieces) return false;
+  list->pieces = pieces;
+  memmove(pieces + at + 1, pieces + at, (list->count - at) * sizeof *pieces);
+  pieces[at] = new_piece;
+  list->count++;
+  return true;
+}
+
+static void piece_remove(free_list *list, size_t at) {
+  list->count--;
+  memmove(list->pieces + at, list->pieces + at + 1, (list->count - at) * sizeof *list->pieces);
+}
+
+/* The number of pieces that begin before the offset. */
+static size_t pieces_before(const free_list *list, size_t offset) {
+  size_t low = 0, high = list->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (list->pieces[middle].offset < offset)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static bool place_give_back(free_list *list, piece back) {
+  size_t at = pieces_before(list, back.offset);
+  if (at < list->count && back.offset + back.size == list->pieces[at].offset) {
+    back.size += list->pieces[at].size;
+    piece_remove(list, at);
+  }
+  if (at > 0 && list->pieces[at - 1].offset + list->pieces[at - 1].size == back.offset) {
+    list->pieces[at - 1].size += back.size;
+    return true;
+  }
+  return piece_insert(list, at, back);
+}
+
+static bool place_take(free_list *list, size_t size, size_t *offset) {
+  size_t best = WG_NOWHERE, waste = SIZE_MAX;
+  for (size_t at = 0; at < list->count && waste > 0; at++) {
+    piece p = list->pieces[at];
+    size_t skip = offset_padded(p.offset, size) - p.offset;
+    if (p.size < skip || p.size - skip < size || p.size - size >= waste) continue;
+    best = at;
+    waste = p.size - size;
+  }
+  if (best == WG_NOWHERE) {
+    /* Beyond all memory so far; a free piece at its end is grown. */
+    bool grows = list->count && list->pieces[list->count - 1].offset + list->pieces[list->count - 1].size == list->end;
+    size_t begin = grows ? list->pieces[list->count - 1].offset : list->end;
+    size_t start = offset_padded(begin, size), end;
+    if (!wg_size_add(start, size, &end) || end > PTRDIFF_MAX) return false;
+    if (grows) piece_remove(list, list->count - 1);
+    list->end = end;
+    *offset = start;
+    return start == begin || piece_insert(list, list->count, (piece){begin, start - begin});
+  }
+  piece p = list->pieces[best];
+  *offset = offset_padded(p.offset, size);
+  piece_remove(list, best);
+  size_t before = *offset - p.offset, after = p.size - before - size;
+  if (after && !piece_insert(list, best, (piece){*offset + size, after})) return false;
+  return !before || piece_insert(list, best, (piece){p.offset, before});
+}
+
+/* After step `number`: gives back what it was the last to read. */
+static bool places_give_back(wg_plan *plan, free_list *list, const wg_step *step, size_t number) {
+  for (int i = -1; i < step->input_count; i++) {
+    wg_storage *storage = wg_storage_of(plan, &plan->values[i < 0 ? step->result : step->inputs[i]]);
+    if (storage->kind != WG_STORAGE_PLAN || storage->dies != number || !storage->placed) continue;
+    storage->placed = false;
+    if (!place_give_back(list, (piece){storage->offset, size_padded(storage->bytes)})) return false;
+  }
+  return true;
+}
+
+bool wg_plan_place(wg_plan *plan) {
+  free_list list = {.allocator = plan->allocator};
+  bool placed = true;
+  for (size_t number = 0; placed && number < plan->step_count; number++) {
+    const wg_step *step = &plan->steps[number];
+    wg_storage *result = &plan->storages[plan->values[step->result].storage];
+    if (result->heir_of == WG_NOWHERE && result->bytes) {
+      placed = place_take(&list, size_padded(result->bytes), &result->offset);
+      result->placed = true;
+    }
+    placed = placed && places_give_back(plan, &list, step, number);
+  }
+  wg_release(plan->allocator, list.pieces);
+  plan->bytes = list.end;
+  return placed;
+}

@@ -1,0 +1,269 @@
+#include "tape_internal.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const wg_shape scalar_shape = {0};
+static const wg_op inert_op = {.name = ""};
+static const wg_node inert_node = {.op = &inert_op, .shape = &scalar_shape, .id = SIZE_MAX, .dtype = WG_F64};
+
+/* ---- Making and freeing ---- */
+
+wg_tape *wg_tape_new(void) { return wg_tape_new_with(NULL); }
+
+wg_tape *wg_tape_new_with(const wg_allocator *allocator) {
+  if (!allocator) allocator = &wg_allocator_default;
+  wg_tape *tape = wg_allocate_zeroed(allocator, 1, sizeof *tape);
+  if (!tape) return NULL;
+  tape->allocator = *allocator;
+  tape->inert = inert_node;
+  tape->inert.tape = tape;
+  return tape;
+}
+
+void wg_tape_free(wg_tape *tape) {
+  if (!tape) return;
+  const wg_allocator allocator = tape->allocator, *hash_allocator = &allocator;
+  HASH_CLEAR(hh, tape->interned);
+  HASH_CLEAR(hh, tape->memo);
+  for (int block = 0; block < WG_BLOCKS_MAX; block++) wg_release(&allocator, tape->blocks[block]);
+  wg_arena_free(&tape->arena, &allocator);
+  wg_release(&allocator, tape);
+}
+
+const wg_allocator *wg_tape_allocator(const wg_tape *tape) { return tape ? &tape->allocator : &wg_allocator_default; }
+
+/* ---- Failures ---- */
+
+wg_status wg_tape_status(const wg_tape *tape) { return tape ? tape->status : WG_ERROR_MEMORY; }
+
+const char *wg_tape_error(const wg_tape *tape) { return tape ? tape->message : "no tape (out of memory)"; }
+
+void wg_tape_clear_error(wg_tape *tape) {
+  if (!tape) return;
+  tape->status = WG_OK;
+  tape->message[0] = 0;
+}
+
+void wg_tape_fail(wg_tape *tape, wg_status status, const char *format, ...) {
+  if (!tape || tape->status != WG_OK) return;
+  va_list arguments;
+  va_start(arguments, format);
+  wg_message_print(tape->message, sizeof tape->message, format, arguments);
+  va_end(arguments);
+  tape->status = status;
+}
+
+void wg_tape_fail_memory(wg_tape *tape) {
+  wg_tape_fail(tape, WG_ERROR_MEMORY, "out of memory after %zu nodes", wg_tape_count(tape));
+}
+
+wg_node *wg_tape_inert(wg_tape *tape) { return tape ? &tape->inert : (wg_node *)&inert_node; }
+
+wg_node *wg_fail(const wg_node *node, wg_status status, const char *format, ...) {
+  wg_tape *tape = node ? node->tape : NULL;
+  char message[sizeof tape->message];
+  va_list arguments;
+  va_start(arguments, format);
+  wg_message_print(message, sizeof message, format, arguments);
+  va_end(arguments);
+  wg_tape_fail(tape, status, "%s", message);
+  return wg_tape_inert(tape);
+}
+
+bool wg_nodes_usable(wg_tape *tape, const char *caller, size_t count, wg_node *const *nodes) {
+  if (count && !nodes) {
+    wg_tape_fail(tape, WG_ERROR_ARGUMENT, "%s: the array of %zu nodes is NULL", caller, count);
+    return false;
+  }
+  for (size_t k = 0; k < count; k++) {
+    if (wg_node_inert(nodes[k])) {
+      wg_tape_fail(tape, WG_ERROR_ARGUMENT, "%s: node %zu of %zu comes from a call that failed, or is NULL", caller,
+                   k + 1, count);
+      return false;
+    }
+    if (nodes[k]->tape != tape) {
+      wg_tape_fail(tape, WG_ERROR_ARGUMENT, "%s: nodes of two tapes", caller);
+      return false;
+    }
+  }
+  return true;
+}
+
+/* ---- Nodes by number ---- */
+
+/* Block k holds the numbers from 64·(2^k − 1) on. */
+static wg_record *record_at(const wg_tape *tape, size_t id) {
+  int block = 0;
+  for (size_t q = id / WG_FIRST_BLOCK + 1; q > 1; q >>= 1) block++;
+  return tape->blocks[block] ? tape->blocks[block] + (id - WG_FIRST_BLOCK * (((size_t)1 << block) - 1)) : NULL;
+}
+
+static wg_record *record_next(wg_tape *tape) {
+  int block = 0;
+  for (size_t q = tape->count / WG_FIRST_BLOCK + 1; q > 1; q >>= 1) block++;
+  if (block >= WG_BLOCKS_MAX) return NULL;
+  if (!tape->blocks[block])
+    tape->blocks[block] = wg_allocate(&tape->allocator, (size_t)WG_FIRST_BLOCK << block, sizeof(wg_record));
+  return tape->blocks[block] ? record_at(tape, tape->count) : NULL;
+}
+
+size_t wg_tape_count(const wg_tape *tape) { return tape ? tape->count : 0; }
+
+wg_node *wg_tape_node(const wg_tape *tape, size_t id) {
+  return id < wg_tape_count(tape) ? &record_at(tape, id)->node : NULL;
+}
+
+wg_node *wg_tape_find(const wg_tape *tape, const char *name) {
+  for (size_t id = wg_tape_count(tape); name && id-- > 0;) {
+    wg_node *node = wg_tape_node(tape, id);
+    if (node->name && !strcmp(node->name, name)) return node;
+  }
+  return NULL;
+}
+
+/* ---- Recording ---- */
+
+/* Copies n attributes with all they point to. */
+static wg_attr *attrs_copy(wg_tape *tape, int count, const wg_attr *attrs) {
+  wg_attr *copy = wg_arena_take(&tape->arena, &tape->allocator, (size_t)count * sizeof *copy);
+  if (!copy) return NULL;
+  memcpy(copy, attrs, (size_t)count * sizeof *copy);
+  for (int i = 0; i < count; i++) {
+    size_t bytes = wg_attr_bytes(&copy[i]);
+    const void *source = copy[i].kind == WG_ATTR_INTEGERS ? (const void *)copy[i].integers : copy[i].text;
+    if (copy[i].kind == WG_ATTR_INTEGER || copy[i].kind == WG_ATTR_NUMBER || !bytes) continue;
+    void *memory = wg_arena_take(&tape->arena, &tape->allocator, bytes);
+    if (!memory) return NULL;
+    memcpy(memory, source, bytes);
+    if (copy[i].kind == WG_ATTR_INTEGERS)
+      copy[i].integers = memory;
+    else
+      copy[i].text = memory;
+  }
+  return copy;
+}
+
+/* The bytes that make two pure nodes equal: operation, inputs, attributes; the inputs are used as the node's own. */
+typedef struct node_key {
+  const wg_op *op;
+  wg_node *inputs[];
+} node_key;
+
+static node_key *key_new(const wg_draft *draft, int attr_count, size_t *length) {
+  size_t fixed = sizeof(node_key) + (size_t)draft->input_count * sizeof(wg_node *), total = fixed;
+  for (int i = 0; i < attr_count; i++)
+    if (!wg_size_add(total, 8 + wg_attr_bytes(&draft->attrs[i]), &total)) return NULL;
+  node_key *key = wg_arena_take(&draft->tape->arena, &draft->tape->allocator, total);
+  if (!key) return NULL;
+  key->op = draft->op;
+  if (draft->input_count) memcpy(key->inputs, draft->inputs, (size_t)draft->input_count * sizeof(wg_node *));
+  unsigned char *end = (unsigned char *)key + fixed;
+  for (int i = 0; i < attr_count; i++) {
+    const wg_attr *attr = &draft->attrs[i];
+    uint64_t bytes = wg_attr_bytes(attr);
+    const void *source = attr->kind == WG_ATTR_INTEGER    ? (const void *)&attr->integer
+                         : attr->kind == WG_ATTR_NUMBER   ? (const void *)&attr->number
+                         : attr->kind == WG_ATTR_INTEGERS ? (const void *)attr->integers
+                                                          : (const void *)attr->text;
+    memcpy(end, &bytes, 8);
+    if (bytes) memcpy(end + 8, source, bytes);
+    end += 8 + bytes;
+  }
+  *length = total;
+  return key;
+}
+
+/* A shape that lives as long as the tape: that of an input where it is the same, as it mostly is. */
+static const wg_shape *shape_kept(const wg_draft *draft) {
+  if (draft->shape.rank == 0) return &scalar_shape;
+  for (int i = 0; i < draft->input_count; i++)
+    if (wg_shape_equal(draft->inputs[i]->shape, &draft->shape)) return draft->inputs[i]->shape;
+  wg_shape *shape = wg_arena_take(&draft->tape->arena, &draft->tape->allocator, sizeof *shape);
+  if (shape) *shape = draft->shape;
+  return shape;
+}
+
+wg_node *wg_tape_record(const wg_draft *draft) {
+  wg_tape *tape = draft->tape;
+  int attr_count = 0;
+  while (draft->op->attrs && draft->op->attrs[attr_count].kind != WG_ATTR_END) attr_count++;
+  bool pure = !(draft->op->flags & WG_OP_IMPURE);
+
+  size_t key_length;
+  node_key *key = key_new(draft, attr_count, &key_length);
+  wg_record *record = NULL;
+  if (key && pure) HASH_FIND(hh, tape->interned, key, key_length, record);
+  if (record) {
+    wg_arena_untake(&tape->arena, key);
+    return &record->node;
+  }
+
+  const wg_shape *shape = key ? shape_kept(draft) : NULL;
+  const wg_attr *attrs = attr_count && shape ? attrs_copy(tape, attr_count, draft->attrs) : NULL;
+  record = shape && (attrs || !attr_count) ? record_next(tape) : NULL;
+  bool hash_failed = !record;
+  if (record) {
+    record->node = (wg_node){.tape = tape,
+                             .op = draft->op,
+                             .shape = shape,
+                             .inputs = key->inputs,
+                             .attrs = attrs,
+                             .id = tape->count,
+                             .input_count = draft->input_count,
+                             .dtype = draft->dtype};
+    const wg_allocator *hash_allocator = &tape->allocator;
+    if (pure) HASH_ADD_KEYPTR(hh, tape->interned, key, key_length, record);
+  }
+  if (hash_failed) {
+    wg_tape_fail_memory(tape);
+    return wg_tape_inert(tape);
+  }
+  tape->count++;
+  return &record->node;
+}
+
+wg_node *wg_name(wg_node *node, const char *name) {
+  if (wg_node_inert(node) || !name) return node ? node : wg_tape_inert(NULL);
+  size_t size = strlen(name) + 1;
+  char *copy = wg_arena_take(&node->tape->arena, &node->tape->allocator, size);
+  if (!copy) {
+    wg_tape_fail_memory(node->tape);
+    return node;
+  }
+  node->name = memcpy(copy, name, size);
+  return node;
+}
+
+/* ---- What a node is ---- */
+
+bool wg_node_inert(const wg_node *node) { return !node || node->id == SIZE_MAX; }
+size_t wg_node_id(const wg_node *node) { return node ? node->id : SIZE_MAX; }
+wg_tape *wg_node_tape(const wg_node *node) { return node ? node->tape : NULL; }
+const char *wg_node_name(const wg_node *node) { return node && node->name ? node->name : ""; }
+const char *wg_node_op(const wg_node *node) { return node ? node->op->name : ""; }
+wg_dtype wg_node_dtype(const wg_node *node) { return node ? node->dtype : WG_F64; }
+wg_shape wg_node_shape(const wg_node *node) { return node ? *node->shape : scalar_shape; }
+int wg_node_input_count(const wg_node *node) { return node ? node->input_count : 0; }
+bool wg_node_is_input(const wg_node *node) { return node && node->op == &wg_op_input; }
+bool wg_node_is_param(const wg_node *node) { return node && node->op == &wg_op_param; }
+
+wg_node *wg_node_input(const wg_node *node, int i) {
+  return i >= 0 && i < wg_node_input_count(node) ? node->inputs[i] : NULL;
+}
+
+int64_t wg_node_size(const wg_node *node) {
+  int64_t count = 0;
+  return wg_shape_count(node ? node->shape : &scalar_shape, &count) ? count : 0;
+}
+
+char *wg_node_text(const wg_node *node, char text[WG_NODE_TEXT_SIZE]) {
+  char shape[WG_SHAPE_TEXT_SIZE];
+  wg_shape_text(node->shape, shape);
+  if (node->name)
+    snprintf(text, WG_NODE_TEXT_SIZE, "%.*s %s", wg_text_fit(node->name, 60), node->name, shape);
+  else
+    snprintf(text, WG_NODE_TEXT_SIZE, "v%zu %s", node->id, shape);
+  return text;
+}

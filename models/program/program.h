@@ -1,0 +1,131 @@
+/* program.h: what the commands of the program share. */
+#ifndef WG_PROGRAM_H
+#define WG_PROGRAM_H
+
+#include "../../engine/check.h"
+#include "../../engine/derivation.h"
+#include "../../engine/grad.h"
+#include "../models.h"
+#include "json.h"
+#include "options.h"
+#include "text_table.h"
+
+/* Exit codes. */
+enum {
+  EXIT_GOOD = 0,
+  EXIT_CHECK = 1,   /* a check failed */
+  EXIT_USAGE = 2,   /* a command, option or argument that there is not, or that does not go with the others */
+  EXIT_DATA = 3,    /* a file that cannot be read or written, or data that cannot be used */
+  EXIT_INTERNAL = 4 /* no memory, or an error of the program's own */
+};
+
+/* The commands, each in the file of its name: reads argv[0 … argc−1], does its work, returns the exit code. */
+int command_lecture(terminal *t, int argc, char **argv);
+int command_derive(terminal *t, int argc, char **argv);
+int command_check(terminal *t, int argc, char **argv);
+int command_graph(terminal *t, int argc, char **argv);
+int command_train(terminal *t, int argc, char **argv);
+
+/* The message of a failure on standard error, and the exit code for its status. */
+int failure(const terminal *t, wg_status status, const char *message);
+
+#define SEED_HELP "seed of all random numbers"
+#define JSON_HELP "JSON instead of text"
+#define SEED_MAX 9007199254740992.0 /* 2⁵³, the whole numbers that a JSON reader keeps */
+
+/* ---- Which net ---- */
+
+enum { NET_WIDTHS_MAX = 1024 };
+
+/* The arguments that choose a net: NET, --layers, --activation, --samples. Fill `activation` with −1, `samples` with 0. */
+typedef struct net_choice {
+  const char *name, *layers;
+  int activation; /* a wg_activation */
+  int64_t samples;
+  int64_t widths[NET_WIDTHS_MAX];
+} net_choice;
+
+#define ACTIVATION_CHOICES "relu|sigmoid|tanh"
+#define NET_OPTIONS(choice)                                                                                            \
+  {"layers", OPTION_TEXT, &(choice).layers, "4,16,3", "widths: features, hidden layers, outputs", 0, 0}, {             \
+    "activation", OPTION_CHOICE, &(choice).activation, ACTIVATION_CHOICES, "between the layers of net E", 0, 0         \
+  }
+#define SAMPLES_OPTION(choice)                                                                                         \
+  { "samples", OPTION_INTEGER, &(choice).samples, "M", "number of samples, m [the lecture's]", 1, 1e15 }
+
+/* The spec of the chosen net; it refers to the choice's widths. EXIT_USAGE after a message if there is no such net. */
+int net_choose(const terminal *t, net_choice *choice, wg_net_spec *spec);
+
+/* The recorded net of a spec in *net, which the caller frees; or a message and its exit code. */
+int net_record(const terminal *t, const wg_net_spec *spec, wg_net **net);
+
+/* The chosen net as members of an open object, for every --json; `parameters` is how many numbers it learns. */
+void net_json(json *j, const wg_net_spec *spec, int64_t parameters);
+
+/* "net D: two layers, …": the first line of what the commands print. */
+void net_line(const terminal *t, const wg_net_spec *spec);
+
+/* ---- Where gradients are checked ---- */
+
+/* Values for all leaves of an f64 net, and its bindings: X, Y, then the parameters. */
+typedef struct net_point {
+  double *x;
+  void *y;
+  wg_weights *weights;
+  wg_binding *bindings;
+  size_t count;
+} net_point;
+
+/* Samples from the table, or random ones where it is NULL; random weights; and biases off zero, where a mistake in their
+ * gradient could hide, and where the relu of a sample at the origin has its kink. To be given to net_point_free, also
+ * after a failure. */
+wg_status net_point_new(net_point *point, const wg_net *net, const wg_table *table, uint64_t seed);
+void net_point_free(net_point *point);
+
+/* "W1[0,3]": an element by its row-major index. */
+void element_text(const wg_node *node, int64_t index, char *text, size_t size);
+
+/* ---- Parts of `lecture` that other commands print too ---- */
+
+/* A net's tape to be shown: which of its nodes are adjoints, and of what. */
+typedef struct tape_view {
+  const wg_net *net;
+  size_t count;       /* nodes on the tape */
+  size_t forward;     /* … that the net recorded; the others are the sweep's */
+  const wg_node **of; /* of[id]: the node whose adjoint node `id` is, or NULL */
+} tape_view;
+
+/* Looks at the net's tape; with `gradient`, after a sweep from J to its parameters that names the adjoints, ∂Z2 (dZ2 in
+ * ASCII). To be given to tape_view_free, also after a failure. */
+wg_status tape_view_new(tape_view *view, const wg_net *net, bool gradient, wg_script script);
+void tape_view_free(tape_view *view);
+
+/* "input", "parameter", "constant" or "operation". */
+const char *tape_view_kind(const wg_node *node);
+
+int tape_print_table(const terminal *t, const tape_view *view, wg_script script);
+void tape_print_json(json *j, const char *key, const tape_view *view, wg_script script);
+
+/* The derivation of the net's parameters, one numbered line after the other. The derivation may have failed. */
+int derivation_print(const terminal *t, const wg_derivation *derivation);
+void derivation_print_json(json *j, const char *key, const wg_derivation *derivation);
+
+/* ---- Reports of training ---- */
+
+/* Prints epochs as they come, for wg_train_options.progress: lines of a table, or elements of an open JSON array. */
+typedef struct epoch_report {
+  const terminal *terminal;
+  json *json;    /* NULL for lines */
+  int64_t every; /* prints every so many epochs, and the first and last */
+  progress bar;
+} epoch_report;
+
+epoch_report epoch_report_new(const terminal *t, json *j, int64_t every);
+bool epoch_report_next(void *report, const wg_epoch *epoch);
+
+/* How often to evaluate, so that lines and bar move. */
+int64_t epoch_report_every(int64_t chosen, int64_t epochs); /* chosen, or for 0 what gives about ten lines */
+int64_t epoch_report_interval(const epoch_report *report);
+#define EVERY_HELP "print every so many epochs; 0 means about ten lines"
+
+#endif

@@ -1,0 +1,57 @@
+#include "data.h"
+
+#include "../engine/text.h"
+
+#include <inttypes.h>
+
+wg_table *wg_table_new(int64_t rows, int64_t columns, int64_t classes, const wg_allocator *allocator) {
+  if (!allocator) allocator = &wg_allocator_default;
+  size_t elements;
+  if (rows < 0 || columns < 0 || classes < 0 || !wg_size_multiply((size_t)rows, (size_t)columns, &elements))
+    return NULL;
+  wg_table *table = wg_allocate_zeroed(allocator, 1, sizeof *table);
+  if (!table) return NULL;
+  table->allocator = *allocator;
+  table->rows = rows;
+  table->columns = columns;
+  table->classes = classes;
+  table->features = wg_allocate_zeroed(allocator, elements, sizeof(double));
+  table->labels = wg_allocate_zeroed(allocator, (size_t)rows, sizeof(int64_t));
+  if (table->features && table->labels) return table;
+  wg_table_free(table);
+  return NULL;
+}
+
+static void free_names(const wg_allocator *allocator, int64_t count, char **names) {
+  for (int64_t i = 0; names && i < count; i++) wg_release(allocator, names[i]);
+  wg_release(allocator, names);
+}
+
+void wg_table_free(wg_table *table) {
+  if (!table) return;
+  wg_allocator allocator = table->allocator;
+  free_names(&allocator, table->columns, table->column_names);
+  free_names(&allocator, table->classes, table->class_names);
+  wg_release(&allocator, table->label_name);
+  wg_release(&allocator, table->labels);
+  wg_release(&allocator, table->features);
+  wg_release(&allocator, table);
+}
+
+static void print_into(char *text, size_t size, const char *format, ...) WG_PRINTF(3, 4);
+static void print_into(char *text, size_t size, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  wg_message_print(text, size, format, arguments);
+  va_end(arguments);
+}
+
+const char *wg_class_text(const wg_table *table, int64_t label, char text[WG_CLASS_TEXT_SIZE]) {
+  const char *name = NULL;
+  if (table->class_names && label >= 0 && label < table->classes) name = table->class_names[label];
+  if (name)
+    print_into(text, WG_CLASS_TEXT_SIZE, "%s", name);
+  else
+    print_into(text, WG_CLASS_TEXT_SIZE, "%" PRId64, label);
+  return text;
+}

@@ -1,0 +1,18 @@
+/* wengert.h: the whole public interface. Taken as <wengert.h>, with this project's root or its installed folder
+ * include/wengert on the include path. */
+#ifndef WENGERT_H
+#define WENGERT_H
+
+#include "engine/base.h"
+#include "engine/shape.h"
+#include "engine/tape.h"
+#include "engine/op.h"
+#include "engine/grad.h"
+#include "engine/plan.h"
+#include "engine/check.h"
+#include "engine/derivative.h"
+#include "engine/derivation.h"
+#include "ops/ops.h"
+#include "models/models.h"
+
+#endif

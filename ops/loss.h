@@ -1,0 +1,21 @@
+/* loss.h: how losses become one number; for the files of ops/ only. */
+#ifndef WG_LOSS_H
+#define WG_LOSS_H
+
+#include "axis.h"
+#include "rule.h"
+
+/* Attributes of every loss: reduction = "mean" (the default), "sum" or "none". */
+extern const wg_attr wg_loss_attrs[];
+
+/* Shape rule of a loss of inputs of one shape; and the check of the attribute alone. */
+bool wg_infer_loss(wg_draft *draft);
+bool wg_infer_loss_reduction(const wg_draft *draft);
+
+/* The mean or sum of the terms, or the terms themselves, as the attribute says. */
+wg_node *wg_loss_reduce(const wg_draft *draft, wg_node *terms);
+
+/* Records a loss of two inputs. */
+wg_node *wg_loss_apply(const wg_op *op, wg_node *x, wg_node *targets, wg_reduction reduction);
+
+#endif

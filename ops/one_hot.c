@@ -1,0 +1,74 @@
+/* one_hot.c: class indices as rows with a single 1. */
+#include "axis.h"
+#include "rule.h"
+
+#include <string.h>
+
+enum { CLASSES, DTYPE };
+
+static wg_dtype dtype_of(const char *text) {
+  return !strcmp(text, "f32") ? WG_F32 : !strcmp(text, "f64") ? WG_F64 : WG_DTYPE_COUNT;
+}
+
+static bool one_hot_infer(wg_draft *draft) {
+  const wg_node *labels = draft->inputs[0];
+  int64_t classes = draft->attrs[CLASSES].integer;
+  if (labels->dtype != WG_I64)
+    return wg_draft_fail(draft, WG_ERROR_DTYPE, "labels are i64, not %s", wg_dtype_text(labels->dtype));
+  draft->dtype = dtype_of(draft->attrs[DTYPE].text);
+  if (draft->dtype == WG_DTYPE_COUNT)
+    return wg_draft_fail(draft, WG_ERROR_DTYPE, "the dtype '%.20s' is not f32 or f64", draft->attrs[DTYPE].text);
+  if (classes < 1)
+    return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "the number of classes is %lld, not 1 or more", (long long)classes);
+  if (labels->shape->rank == WG_RANK_MAX)
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "the result would have more than %d axes", WG_RANK_MAX);
+  draft->shape = *labels->shape;
+  draft->shape.size[draft->shape.rank++] = classes;
+  return true;
+}
+
+static wg_status one_hot(wg_call *call) {
+  const wg_tensor *labels = &call->in[0];
+  int64_t classes = call->node->attrs[CLASSES].integer, count = wg_row_count(labels->shape, -1);
+  size_t element = wg_dtype_size(call->out.dtype), row = (size_t)classes * element;
+  if (count > 0) memset(call->out.data, 0, (size_t)count * row); /* all bits zero is the number 0 */
+  for (int64_t k = 0; k < count; k++) {
+    int64_t label = ((const int64_t *)labels->data)[wg_row_start(labels->shape, labels->stride, -1, k)];
+    if (label < 0 || label >= classes)
+      return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label,
+                          (long long)k, (long long)classes - 1);
+    if (call->out.dtype == WG_F32)
+      ((float *)call->out.data)[k * classes + label] = 1;
+    else
+      ((double *)call->out.data)[k * classes + label] = 1;
+  }
+  return WG_OK;
+}
+
+const wg_op wg_op_one_hot = {
+    .name = "one_hot",
+    .doc = "For labels (…) of type i64, rows (…,classes) of the dtype f32 or f64 with 1 at the label and 0 "
+           "elsewhere. It has no derivative.\n"
+           "Errors: labels that are not i64; fewer than one class; an unknown dtype; in a run, a label that is "
+           "not in 0 … classes − 1 (WG_ERROR_DATA).",
+    .arity = 1,
+    .attrs = (const wg_attr[]){[CLASSES] = {.name = "classes", .kind = WG_ATTR_INTEGER},
+                               [DTYPE] = {.name = "dtype", .kind = WG_ATTR_TEXT, .text = "f64"},
+                               {0}},
+    .nondifferentiable = WG_ALL_INPUTS,
+    .infer = one_hot_infer,
+    .kernel = {[WG_I64] = one_hot},
+    .notation = {.unicode = "one_hot(%-0)", .ascii = "one_hot(%-0)", .latex = "\\operatorname{onehot}(%-0)"},
+    .samples =
+        (const wg_sample[]){
+            {1, {WG_SAMPLE_INTEGER(0, 3, 5)}, {WG_SAMPLE_NUMBER("classes", 3)}},
+            {1, {WG_SAMPLE_INTEGER(0, 4, 2, 3)}, {WG_SAMPLE_NUMBER("classes", 4)}},
+            {1, {WG_SAMPLE_INTEGER(0, 3, 0)}, {WG_SAMPLE_NUMBER("classes", 3)}},
+            {0},
+        },
+};
+
+wg_node *wg_one_hot(wg_node *labels, int64_t classes, wg_dtype dtype) {
+  return wg_apply_1(&wg_op_one_hot, labels,
+                    (wg_attr[]){wg_attr_integer("classes", classes), wg_attr_text("dtype", wg_dtype_text(dtype)), {0}});
+}

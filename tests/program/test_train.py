@@ -1,0 +1,177 @@
+"""wengert train: data in, a trained net and what it is worth out."""
+
+import math
+import random
+import sys
+
+sys.dont_write_bytecode = True
+from program import ProgramTest, main, run
+
+
+def flowers(rows=60):
+    """Three classes that two straight lines divide."""
+    draw = random.Random(7)
+    lines = ["length,width,kind"]
+    for i in range(rows):
+        kind = i % 3
+        lines.append(f"{kind * 3 + draw.random():.3f},{draw.random():.3f},{['rose', 'tulip', 'lily'][kind]}")
+    return "\n".join(lines) + "\n"
+
+
+class Training(ProgramTest):
+    def test_loss_falls_and_accuracy_rises(self):
+        document = self.good("train", "--layers", "2,16,3", "--epochs", "600", "--json").json()
+        first, last = document["epochs"][0], document["epochs"][-1]
+        self.assertEqual((first["epoch"], last["epoch"]), (0, 600))
+        self.assertLess(last["loss"], first["loss"] / 2)
+        self.assertGreater(last["accuracy"], 0.8)
+
+    def test_small_weights_begin_at_the_logarithm_of_the_classes(self):
+        document = self.good("train", "B", "--epochs", "0", "--init", "small", "--json").json()
+        self.assertAlmostEqual(document["epochs"][0]["loss"], math.log(3), places=2)
+
+    def test_every_net_has_data_of_its_own(self):
+        for net, classes in [("A", 2), ("B", 3), ("C", 2), ("D", 3), ("E", 3)]:
+            document = self.good("train", net, "--epochs", "3", "--json").json()
+            self.assertEqual(len(document["classes"]), classes)
+            self.assertEqual(document["rows"], 100 * classes)
+
+    def test_same_seed_same_numbers(self):
+        call = ["train", "D", "--epochs", "30", "--batch", "32", "--hold-out", "0.3", "--json"]
+        once = self.good(*call, "--seed", "3").out
+        self.assertEqual(once, self.good(*call, "--seed", "3").out)
+        self.assertNotEqual(once, self.good(*call, "--seed", "4").out)
+
+    def test_both_dtypes_begin_at_the_same_point(self):
+        losses = [self.good("train", "D", "--epochs", "0", "--dtype", dtype, "--json").json()["epochs"][0]["loss"]
+                  for dtype in ["f32", "f64"]]
+        self.assertAlmostEqual(losses[0], losses[1], places=5)
+
+    def test_lines_come_as_often_as_asked(self):
+        epochs = self.good("train", "D", "--epochs", "100", "--every", "30", "--json").json()["epochs"]
+        self.assertEqual([e["epoch"] for e in epochs], [0, 30, 60, 90, 100])
+
+    def test_wild_rate_is_reported(self):
+        path = self.file("wild.csv", "a,b,c\n1e30,1,x\n-1e30,2,y\n")
+        result = self.fails(3, "train", "D", "--data", path, "--rate", "1000000", "--epochs", "50")
+        self.assertRegex(result.messages, r"the loss is -?(nan|inf)")
+
+    def test_failed_training_is_valid_json_with_the_error(self):
+        path = self.file("wild.csv", "a,b,c\n1e30,1,x\n-1e30,2,y\n")
+        result = run("train", "D", "--data", path, "--rate", "1000000", "--epochs", "50", "--json")
+        self.assertEqual(result.code, 3)
+        self.assertIn("error", result.json())
+
+
+class Data(ProgramTest):
+    def test_confusion_matrix_names_the_classes(self):
+        path = self.file("flowers.csv", flowers())
+        text = self.good("train", "B", "--data", path, "--standardize", "--hold-out", "0.25").out
+        matrix = text[text.index("Confusion"):].splitlines()[1:]
+        self.assertEqual(matrix[0].split(), ["rose", "tulip", "lily", "right"])
+        self.assertEqual([line.split()[0] for line in matrix[1:]], ["rose", "tulip", "lily"])
+
+    def test_confusion_matrix_counts_every_sample_once(self):
+        path = self.file("flowers.csv", flowers())
+        document = self.good("train", "B", "--data", path, "--standardize", "--hold-out", "0.25", "--json").json()
+        for part, rows in [("training", 45), ("held_out", 15)]:
+            result = document[part]
+            self.assertEqual(sum(map(sum, result["confusion"])), rows)
+            self.assertEqual(sum(result["confusion"][k][k] for k in range(3)), result["right"])
+            self.assertAlmostEqual(result["accuracy"], result["right"] / rows)
+        self.assertEqual(document["held_out"]["right"], 15)
+
+    def test_net_takes_its_sizes_from_the_data(self):
+        path = self.file("flowers.csv", flowers())
+        self.assertEqual(self.good("train", "D", "--data", path, "--epochs", "1", "--json").json()["widths"], [2, 4, 3])
+
+    def test_label_column_by_name_and_number(self):
+        path = self.file("first.csv", "kind,a,b\nx,1,2\ny,2,3\nx,1,1\n")
+        for label in ["kind", "1"]:
+            document = self.good("train", "B", "--data", path, "--label", label, "--epochs", "1", "--json").json()
+            self.assertEqual((document["features"], document["classes"]), (2, ["x", "y"]))
+
+    def test_held_out_part_is_neither_nothing_nor_all(self):
+        self.assertIn("that is none", self.fails(2, "train", "D", "--hold-out", "0.001").messages)
+        self.assertIn("that is all", self.fails(2, "train", "D", "--points", "1", "--hold-out", "0.9").messages)
+
+    def test_other_delimiters(self):
+        path = self.file("semicolons.csv", "1;2;x\n2;3;y\n")
+        self.good("train", "B", "--data", path, "--delimiter", ";", "--epochs", "1")
+        path = self.file("tabs.tsv", "1\t2\tx\n2\t3\ty\n")
+        self.good("train", "B", "--data", path, "--delimiter", "tab", "--epochs", "1")
+        self.fails(2, "train", "B", "--data", path, "--delimiter", "tabs")
+
+
+class BadData(ProgramTest):
+    def bad(self, content, *arguments):
+        path = self.file("bad.csv", content)
+        result = self.fails(3, "train", "B", "--data", path, "--epochs", "1", *arguments)
+        self.assertEqual(result.out, "")
+        self.assertIn("bad.csv", result.messages)
+        return result.messages
+
+    def test_missing_file_is_named(self):
+        result = self.fails(3, "train", "B", "--data", "nowhere.csv")
+        self.assertIn("nowhere.csv", result.messages)
+        self.assertIn("No such file or directory", result.messages)
+
+    def test_folder_is_no_file(self):
+        self.assertIn(self.folder.name, self.fails(3, "train", "B", "--data", self.folder.name).messages)
+
+    def test_text_where_a_number_belongs_is_named_by_row_and_column(self):
+        message = self.bad("a,b,c\n1,2,x\n3,four,y\n")
+        self.assertIn("row 3", message)
+        self.assertIn("column 2", message)
+        self.assertIn("four", message)
+
+    def test_ragged_row_is_named(self):
+        self.assertIn("row 3", self.bad("a,b,c\n1,2,x\n3,y\n"))
+
+    def test_empty_field_is_named(self):
+        message = self.bad("a,b,c\n1,2,x\n,4,y\n")
+        self.assertIn("row 3", message)
+        self.assertIn("column 1", message)
+
+    def test_nan_is_refused(self):
+        self.assertIn("row 2", self.bad("a,b,c\n1,nan,x\n3,4,y\n"))
+
+    def test_empty_files_are_refused(self):
+        self.bad("")
+        self.bad("\n\n")
+        self.bad("a,b,c\n")
+
+    def test_binary_file_is_refused(self):
+        self.bad(bytes(range(256)) * 4)
+
+    def test_unknown_label_is_named(self):
+        path = self.file("bad.csv", "a,b,c\n1,2,x\n")
+        result = run("train", "B", "--data", path, "--label", "kind")
+        self.assertIn(result.code, (2, 3))
+        self.assertIn("kind", result.messages)
+
+    def test_wrong_number_of_features_is_explained(self):
+        path = self.file("flowers.csv", flowers())
+        message = self.fails(3, "train", "--layers", "4,16,3", "--data", path).messages
+        self.assertIn("flowers.csv", message)
+        self.assertIn("2", message)
+        self.assertIn("4", message)
+
+    def test_wrong_number_of_classes_is_explained(self):
+        path = self.file("flowers.csv", flowers())
+        self.assertIn("flowers.csv", self.fails(3, "train", "A", "--data", path).messages)
+        self.assertIn("flowers.csv", self.fails(3, "train", "--layers", "2,16,2", "--data", path).messages)
+
+    def test_layers_that_do_not_fit_the_spiral_are_explained(self):
+        self.assertIn("--data FILE", self.fails(3, "train", "--layers", "4,16,3").messages)
+
+    def test_control_characters_in_names_do_not_reach_the_terminal(self):
+        path = self.file("escape.csv", 'a,b\n1,"red\x1b[31m"\n2,y\n3,y\n4,"red\x1b[31m"\n')
+        result = run("train", "B", "--data", path, "--epochs", "1")
+        self.assertNotIn("\x1b", result.out + result.messages)
+        result = run("train", "B", "--data", path, "--epochs", "1", "--json")
+        self.assertNotIn("\x1b", result.out)
+
+
+if __name__ == "__main__":
+    main()
