@@ -17,7 +17,8 @@ typedef struct wg_binding {
 /* Options of a check; all zero means the defaults. */
 typedef struct wg_check_options {
   double step; /* h relative to max(1, |x|), in (0, 1]; default ∛ε ≈ 6.06e-6, which balances truncation h² and
-                  rounding ε/h. Halved where the difference quotients at h and h/2 disagree */
+                  rounding ε/h. Where the quotients at h and h/2 disagree it is halved, where rounding hides the
+                  derivative it is widened */
   double tolerance; /* largest accepted relative difference; default 1e-6 */
   size_t samples;   /* elements tried of each parameter, drawn by `seed`, none twice; 0 means every element */
   uint64_t seed;

@@ -47,8 +47,8 @@ typedef struct wg_quotient {
   double uncertainty; /* of `value`: what truncation and rounding may amount to */
 } wg_quotient;
 
-/* ∂f/∂x for the element at `x`, which is moved and put back. Steps start at h = step·max(1, |x|) and are halved until
- * the uncertainty is at most accepted·max(floor, |value|), or until rounding outweighs truncation. */
+/* ∂f/∂x for the element at `x`, which is moved and put back. The first step is h = step·max(1, |x|); others are tried
+ * until the uncertainty is at most accepted·max(floor, |value|), and the most certain quotient is returned. */
 wg_quotient wg_quotient_of(wg_probe *probe, double *x, double step, double accepted, double floor);
 
 #endif

@@ -49,7 +49,7 @@ static bool is_flat(const double f[NOISE_POINTS]) {
 /* Spacings relative to max(1, |x|): from some thousand units in the last place on, and wider while f does not change at
  * all: a large intermediate value may round the change away, and then scatters by a unit of its own. */
 #define SPACING_LEAST 0x1p-42
-#define SPACING_LARGEST 0x1p-22
+#define SPACING_LARGEST 0x1p-10
 
 void wg_probe_measure_noise(wg_probe *probe, size_t count, const wg_variable *variables, uint64_t seed) {
   double f[NOISE_POINTS] = {0};
@@ -91,21 +91,39 @@ static wg_quotient extrapolate(slopes coarse, slopes fine, double rounding) {
   return quotient;
 }
 
-/* A kink beside x, within the step, is left behind by halving; at 1/2048 of the step rounding has the word. */
-enum { HALVINGS = 11 };
+/* Takes the quotient over steps h and h/2 instead of the best so far if it is more certain. Returns whether rounding
+ * outweighs truncation in it. */
+static bool improve(wg_quotient *best, double noise, slopes coarse, slopes fine, double h) {
+  double rounding = noise / (h / 2);
+  wg_quotient next = extrapolate(coarse, fine, rounding);
+  if (next.uncertainty < best->uncertainty) *best = next;
+  return next.uncertainty <= 8 * rounding;
+}
+
+static bool settled(const wg_quotient *quotient, double accepted, double floor) {
+  return quotient->uncertainty <= accepted * fmax(floor, fabs(quotient->value));
+}
+
+/* A kink beside x, within the step, is left behind by halving it. Where rounding outweighs truncation, wider steps help,
+ * which extrapolation allows: its error is of order h⁴. */
+enum { HALVINGS = 11, WIDENINGS = 2, WIDENING = 8 };
 
 wg_quotient wg_quotient_of(wg_probe *probe, double *x, double step, double accepted, double floor) {
-  double h = step * fmax(1, fabs(*x));
+  const double first = step * fmax(1, fabs(*x));
   wg_quotient best = {.value = NAN, .left = NAN, .right = NAN, .uncertainty = INFINITY};
-  slopes coarse = slopes_over(probe, x, h);
-  for (int halving = 0; halving < HALVINGS; halving++) {
-    h /= 2;
-    slopes fine = slopes_over(probe, x, h);
-    double rounding = probe->noise / h;
-    wg_quotient next = extrapolate(coarse, fine, rounding);
-    if (next.uncertainty < best.uncertainty) best = next;
-    if (best.uncertainty <= accepted * fmax(floor, fabs(best.value)) || next.uncertainty <= 8 * rounding) break;
+  bool rounded = false;
+  slopes coarse = slopes_over(probe, x, first);
+  for (int halving = 0; halving < HALVINGS && !rounded && !settled(&best, accepted, floor); halving++) {
+    double h = ldexp(first, -halving);
+    slopes fine = slopes_over(probe, x, h / 2);
+    rounded = improve(&best, probe->noise, coarse, fine, h);
     coarse = fine;
+  }
+  double h = first;
+  for (int widening = 0; widening < WIDENINGS && rounded && !settled(&best, accepted, floor); widening++) {
+    h *= WIDENING;
+    coarse = slopes_over(probe, x, h);
+    improve(&best, probe->noise, coarse, slopes_over(probe, x, h / 2), h);
   }
   return best;
 }

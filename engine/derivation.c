@@ -32,6 +32,7 @@ typedef struct entry {
   size_t target;          /* the target whose adjoint this is, plus 1; 0 for none */
   size_t uses;
   size_t position; /* of the first line that needs it; NOT_NEEDED if none does */
+  bool forward;    /* the root is made from it */
   bool ambiguous;  /* other nodes have the same name */
   bool defined;    /* gets a line because its adjoint has one: who reads ∂v12 wants to know v12 */
 } entry;
@@ -57,11 +58,20 @@ static const wg_term *term_of(const void *context, const wg_node *node) {
 
 /* ---- Which nodes are symbols ---- */
 
-/* Nodes recorded no later than the root are the forward pass, where names are definitions that need no line. */
-static bool is_forward(const making *m, const wg_node *node) { return node->id <= m->root->id; }
 static bool is_named(const wg_node *node) { return node->name && *node->name; }
+
+/* Leaves, and what had its name when the root was recorded: the reader knows what they are. */
 static bool is_symbol(const making *m, const wg_node *node) {
-  return wg_node_is_leaf(node) || (is_named(node) && is_forward(m, node));
+  return wg_node_is_leaf(node) || (is_named(node) && node->id <= m->root->id);
+}
+
+static void forward_find(making *m) {
+  m->entries[m->root->id].forward = true;
+  for (size_t id = m->root->id + 1; id-- > 0;) {
+    const wg_node *node = wg_tape_node(m->tape, id);
+    for (int i = 0; i < node->input_count && m->entries[id].forward; i++)
+      m->entries[node->inputs[i]->id].forward = true;
+  }
 }
 
 static int name_compare(const void *a, const void *b) {
@@ -70,7 +80,7 @@ static int name_compare(const void *a, const void *b) {
 }
 
 /* Marks the nodes whose name is not theirs alone. */
-static bool names_compare(making *m) {
+static bool ambiguous_find(making *m) {
   size_t count = 0;
   for (size_t id = 0; id < m->length; id++) count += is_named(wg_tape_node(m->tape, id));
   const wg_node **named = wg_allocate(m->derivation->allocator, count, sizeof *named);
@@ -90,20 +100,20 @@ static wg_node *adjoint_of(const making *m, const wg_node *node) {
   return wg_memo_find(m->tape, (wg_memo_key){m->root, m->seed, node});
 }
 
-/* Says which adjoints are called ∂V: those of the targets, and those of unnamed nodes, in case they get a line. */
+/* Says which nodes are called ∂V: the adjoints of targets, and those of unnamed nodes, in case they get a line. */
 static void subjects_find(making *m) {
   for (size_t k = 0; k < m->target_count; k++) {
     const wg_node *adjoint = m->targets[k].adjoint;
     entry *e = &m->entries[adjoint->id];
-    if (e->target || is_symbol(m, adjoint)) continue;
+    if (e->target || e->forward || is_symbol(m, adjoint)) continue;
     e->subject = m->targets[k].node;
     e->target = k + 1;
   }
   for (size_t id = m->root->id + 1; id-- > 0;) {
     wg_node *node = wg_tape_node(m->tape, id), *adjoint = adjoint_of(m, node);
-    if (!adjoint || is_named(node) || is_symbol(m, adjoint)) continue;
+    if (!adjoint || is_named(node) || is_named(adjoint) || wg_node_is_leaf(adjoint)) continue;
     entry *e = &m->entries[adjoint->id];
-    if (!e->subject) e->subject = node;
+    if (!e->subject && !e->forward) e->subject = node;
   }
 }
 
@@ -140,13 +150,12 @@ static int64_t samples_of_root(making *m) {
   size_t length = m->root->id + 1;
   bool *sampled = wg_allocate_zeroed(m->derivation->allocator, length, sizeof *sampled);
   if (!sampled) return -1;
-  bool any = false;
   for (size_t id = 0; id < length; id++) {
     const wg_node *node = wg_tape_node(m->tape, id);
     sampled[id] = wg_node_is_input(node);
     for (int i = 0; i < node->input_count; i++) sampled[id] |= sampled[node->inputs[i]->id];
   }
-  any = sampled[m->root->id];
+  bool any = sampled[m->root->id];
   int64_t samples = 0;
   for (size_t id = length; id-- > 0 && !samples;) {
     const wg_node *node = wg_tape_node(m->tape, id);
@@ -176,8 +185,8 @@ static void shapes_write(making *m, const wg_node *node, bool formula) {
   static const char *const arrow[] = {[WG_UNICODE] = " → ", [WG_ASCII] = " -> ", [WG_LATEX] = " \\to "};
   char shape[WG_SHAPE_TEXT_SIZE];
   const wg_node *core = formula ? core_of(m, node) : node;
-  bool product =
-      formula && core->input_count == 2 && core->op->linearity == WG_LINEAR_EACH && !core->op->loop[core->dtype];
+  bool each = formula && core->input_count == 2 && core->op->linearity == WG_LINEAR_EACH;
+  bool product = each && !wg_node_is_elementwise(core);
   for (int i = 0; product && i < 2; i++) wg_text_add(&m->text, wg_shape_text(core->inputs[i]->shape, shape));
   if (product) wg_text_add(&m->text, arrow[m->scope.script]);
   wg_text_add(&m->text, wg_shape_text(node->shape, shape));
@@ -193,7 +202,7 @@ static void symbol_write(making *m, const wg_node *subject, const wg_node *node)
  * written out; from others one is left out. */
 static bool line_add(making *m, const wg_node *subject, const wg_node *node, wg_term *term, size_t position) {
   wg_derivation *d = m->derivation;
-  bool exact = subject ? wg_node_is_leaf(subject) : is_forward(m, node);
+  bool exact = subject ? wg_node_is_leaf(subject) : m->entries[node->id].forward;
   int power = exact || term->power < 1 ? 0 : 1;
   wg_write_over_samples(&m->scope, term, term->power - power, &m->text);
   const char *right = wg_text_take(&m->text, &m->derivation->arena);
@@ -239,7 +248,7 @@ static bool lines_write(making *m) {
     if (m->entries[id].position != NOT_NEEDED && !entry_write(m, wg_tape_node(m->tape, id))) return false;
   for (size_t k = 0; k < m->target_count; k++) {
     const entry *e = &m->entries[m->targets[k].adjoint->id];
-    wg_term term = e->term; /* ∂V = ∂U, or a symbol of the forward pass */
+    wg_term term = e->term; /* ∂V = ∂U, or something of the forward pass */
     if (e->target != k + 1 && !line_add(m, m->targets[k].node, m->targets[k].adjoint, &term, k)) return false;
   }
   if (m->derivation->count) qsort(m->derivation->lines, m->derivation->count, sizeof(line), line_compare);
@@ -266,11 +275,12 @@ static bool derivation_make(making *m, size_t count, wg_node *const *wrt, wg_nod
   if (!wg_derivation_order(m->root, m->seed, count, wrt, grad, &m->targets, &m->target_count)) return false;
   m->length = wg_tape_count(m->tape);
   m->entries = wg_allocate_zeroed(allocator, m->length, sizeof *m->entries);
-  if (!m->entries || !names_compare(m)) return false;
+  if (!m->entries || !ambiguous_find(m)) return false;
   int64_t samples = samples_of_root(m);
   if (samples < 0) return false;
   m->scope.samples = m->derivation->samples = samples;
   m->scope.hoist = lecture;
+  forward_find(m);
   subjects_find(m);
   if (!lines_write(m)) return false;
   if (!definitions_find(m)) return true;

@@ -23,8 +23,7 @@ bool wg_node_prints_as_input(const wg_node *y, wg_script script) {
 
 static int binds_of(const wg_node *y, const char *template) {
   int strength = template && y->op->notation.binds ? (int)y->op->notation.binds : WG_BINDS_ATOM;
-  bool elementwise = y->op->loop[y->inputs[0]->dtype] != NULL;
-  return 2 * strength + (strength == WG_BINDS_PRODUCT && !elementwise);
+  return 2 * strength + (strength == WG_BINDS_PRODUCT && !wg_node_is_elementwise(y));
 }
 
 static const wg_attr *attr_of(const wg_node *y, const char *name, size_t length) {

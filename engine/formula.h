@@ -1,12 +1,31 @@
 /* formula.h: how nodes become text; internal to the library.
  *
- * The smallest pieces (names, numbers) are in symbol.c, formulas made of them in formula.c, and the lines of a
- * derivation in derivation.c, in an order that derivation_order.c finds. */
+ * The smallest pieces (names, numbers) are in symbol.c, and formulas made of them in formula.c. node_formula.c writes
+ * the formula of one node, and derivation.c the lines of a derivation, in an order that derivation_order.c finds. */
 #ifndef WG_FORMULA_H
 #define WG_FORMULA_H
 
 #include "derivation.h"
 #include "text.h"
+
+/* ---- Characters ---- */
+
+#define WG_REPLACEMENT 0xFFFD /* stands for what is no character */
+
+/* The character at s, which is not at its end, into *code; returns where the next one begins. */
+const char *wg_character_read(const char *s, uint32_t *code);
+
+/* Control characters, and those that have no width or reorder what stands around them. */
+bool wg_character_unprintable(uint32_t code);
+
+/* Columns that a string takes on a terminal: combining marks take none, East Asian wide characters two. */
+size_t wg_text_width(const char *utf8);
+
+/* A copy of the text in the arena, and the text emptied; NULL without memory. */
+const char *wg_text_take(wg_text *text, wg_arena *arena);
+
+/* The text into a buffer as wg_formula describes. */
+size_t wg_text_copy(const wg_text *text, char *copy, size_t size);
 
 /* ---- Symbols ---- */
 
@@ -26,15 +45,6 @@ void wg_write_number(wg_text *text, double value, wg_dtype dtype, wg_script scri
 
 /* m, m², m³ …, the number of samples to that power. */
 void wg_write_samples(wg_text *text, int power, wg_script script);
-
-/* A copy of the text in the arena, and the text emptied; NULL without memory. */
-const char *wg_text_take(wg_text *text, wg_arena *arena);
-
-/* The text into a buffer as wg_formula describes. */
-size_t wg_text_copy(const wg_text *text, char *copy, size_t size);
-
-/* Columns that a string takes on a terminal: combining marks take none, East Asian wide characters two. */
-size_t wg_text_width(const char *utf8);
 
 /* ---- Formulas ---- */
 
@@ -58,6 +68,9 @@ typedef struct wg_scope {
 
 /* Whether the node is a leaf: an input, a parameter or a constant, which have no formula. */
 static inline bool wg_node_is_leaf(const wg_node *node) { return node->input_count == 0; }
+
+/* Whether the operation works on each element by itself; matrix products do not, and bind tighter. */
+static inline bool wg_node_is_elementwise(const wg_node *y) { return y->op->loop[y->inputs[0]->dtype] != NULL; }
 
 /* Each of these appends to `text` and describes it in *term, whose `text` is left to the caller. */
 

@@ -93,6 +93,7 @@ WG_API bool wg_tensor_dense(const wg_tensor *tensor);
 
 /* An elementwise operation over n elements: out[k] from in[i][k·stride[i]], out dense. Inputs come broadcast.
  * `out` may be the memory of an input of stride 1. Stride 0 is a broadcast scalar. n may be 0. */
+#define WG_LOOP_INPUTS_MAX 8
 typedef void wg_loop(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride);
 
 /* One run of a node, for a kernel: out is dense; inputs are strided as they come, unless the operation asks for

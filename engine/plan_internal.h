@@ -63,7 +63,10 @@ struct wg_plan {
   char message[512];
   wg_arena arena; /* steps' arrays */
   wg_value *values;
-  size_t value_count, value_capacity, node_count; /* the first node_count values are the nodes, in tape order */
+  size_t value_count, value_capacity;
+  size_t node_count; /* the first values are those of the sequence, copies come after them */
+  size_t leaf_count; /* the first of those are the leaves, in tape order */
+  size_t *latest;    /* while the plan is made: the value that holds a node, by its id */
   wg_storage *storages;
   size_t storage_count, storage_capacity;
   wg_step *steps;
@@ -98,8 +101,31 @@ void wg_nest_run(const wg_nest *nest, wg_loop *loop, const wg_node *node, int co
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);
 
-/* The value of a node, or WG_NOWHERE. */
-size_t wg_plan_value_of(const wg_plan *plan, const wg_node *node);
+/* The value of a leaf, or WG_NOWHERE. */
+size_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf);
+
+/* In which order nodes are computed: first all leaves in tape order, then the other nodes so that each comes after its
+ * inputs. A node may stand there again, and is then computed again: what it held before is free in between. */
+typedef struct wg_sequence {
+  const wg_node **nodes;
+  size_t count, leaf_count;
+  size_t end; /* above the ids of all nodes */
+} wg_sequence;
+
+/* The nodes that the outputs need, each once, in tape order; false without memory. */
+bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs);
+void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape);
+
+/* wg_plan_new for a sequence that covers what the outputs need. */
+wg_plan *wg_plan_new_sequence(size_t count, wg_node *const *outputs, const wg_sequence *sequence);
+
+/* Makes value `index`, whose node is set: where its elements lie, and the step that computes it (plan_steps.c). */
+bool wg_plan_node(wg_plan *plan, size_t index);
+
+/* The value, or a dense copy of it (made once, by a step of the plan's own) if it is not dense. */
+bool wg_plan_value_dense(wg_plan *plan, size_t index, size_t *dense);
+
+bool wg_plan_fail_memory(wg_plan *plan); /* returns false */
 
 wg_status wg_plan_fail(wg_plan *plan, wg_status status, const char *format, ...) WG_PRINTF(3, 4);
 

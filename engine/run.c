@@ -10,12 +10,15 @@ wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
                         wg_node_inert(leaf) ? "the node" : wg_node_text(leaf, text));
   if (!data && wg_node_size(leaf) > 0)
     return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "bind: the memory for %s is NULL", wg_node_text(leaf, text));
-  size_t index = wg_plan_value_of(plan, leaf);
+  size_t index = wg_plan_leaf(plan, leaf);
   if (index == WG_NOWHERE) return WG_OK;
   plan->storages[plan->values[index].storage].data = (unsigned char *)data;
   plan->resolved = false;
   return WG_OK;
 }
+
+/* Where the elements of a leaf without elements lie, bound or not, so that every tensor has an address to count from. */
+static const double no_elements = 0;
 
 /* Points every tensor and step to its memory: views follow what they are views of. */
 static wg_status plan_resolve(wg_plan *plan) {
@@ -23,7 +26,7 @@ static wg_status plan_resolve(wg_plan *plan) {
     wg_value *value = &plan->values[index];
     if (value->source != WG_NOWHERE) continue;
     const wg_storage *storage = wg_storage_of(plan, value);
-    value->tensor.data = storage->data;
+    value->tensor.data = storage->data || storage->bytes ? storage->data : (void *)&no_elements;
     if (storage->kind == WG_STORAGE_BOUND && !storage->data && storage->bytes > 0) {
       char text[WG_NODE_TEXT_SIZE];
       return wg_plan_fail(plan, WG_ERROR_UNBOUND, "run: %s %s has no memory: bind it first (wg_bind)",
@@ -57,7 +60,7 @@ static wg_status step_run(wg_plan *plan, const wg_step *step) {
                     .message_size = sizeof plan->message};
     return step->kernel(&call);
   }
-  size_t sizes[32];
+  size_t sizes[WG_LOOP_INPUTS_MAX];
   for (int i = 0; i < step->input_count; i++) sizes[i] = wg_dtype_size(plan->values[step->inputs[i]].tensor.dtype);
   size_t size = wg_dtype_size(out->dtype);
   wg_nest_run(&step->nest, step->loop ? step->loop : wg_copy_loop(size), step->node, step->input_count, size, sizes,

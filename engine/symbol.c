@@ -7,54 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Characters ---- */
-
-#define REPLACEMENT 0xFFFD
-
-/* The character at s, which is not at its end, into *code; returns where the next one begins. */
-static const char *character_read(const char *s, uint32_t *code) {
-  const unsigned char *byte = (const unsigned char *)s;
-  int more = byte[0] < 0x80   ? 0
-             : byte[0] < 0xC2 ? -1
-             : byte[0] < 0xE0 ? 1
-             : byte[0] < 0xF0 ? 2
-             : byte[0] < 0xF5 ? 3
-                              : -1;
-  uint32_t c = more <= 0 ? byte[0] : byte[0] & (0x3Fu >> more);
-  int i = 1;
-  while (i <= more && (byte[i] & 0xC0) == 0x80) c = c << 6 | (byte[i++] & 0x3F);
-  static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-  bool valid = more >= 0 && i == more + 1 && c >= least[more] && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
-  *code = valid ? c : REPLACEMENT;
-  return s + i;
-}
-
-/* Control characters, and those that reorder what stands around them. */
-static bool is_unprintable(uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
-}
-
-static bool is_combining(uint32_t c) {
-  return (c >= 0x300 && c <= 0x36F) || (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE00 && c <= 0xFE0F) ||
-         (c >= 0x200B && c <= 0x200F);
-}
-
-static bool is_wide(uint32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
-}
-
-size_t wg_text_width(const char *utf8) {
-  size_t width = 0;
-  for (uint32_t c; *utf8;) {
-    utf8 = character_read(utf8, &c);
-    width += is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
-  }
-  return width;
-}
-
 /* ---- Letters: a character with what it is called in ASCII and LaTeX ---- */
 
 static const struct {
@@ -90,7 +42,7 @@ static void letter_split(letter *l) {
   for (size_t a = 0; a < LENGTH(accents); a++) {
     const char *with = accents[a].with, *without = accents[a].without;
     for (uint32_t c; *with; without++) {
-      with = character_read(with, &c);
+      with = wg_character_read(with, &c);
       if (c != l->code) continue;
       *l = (letter){.code = (unsigned char)*without, .accent = accents[a].accent};
       return;
@@ -102,16 +54,16 @@ static void letter_split(letter *l) {
 static const char *letter_read(const char *s, letter *l) {
   uint32_t c;
   *l = (letter){0};
-  s = character_read(s, &l->code);
-  if (is_unprintable(l->code)) l->code = REPLACEMENT;
+  s = wg_character_read(s, &l->code);
+  if (wg_character_unprintable(l->code)) l->code = WG_REPLACEMENT;
   if (l->code >= 0x2080 && l->code <= 0x2089) l->code = '0' + (l->code - 0x2080); /* ₀ … ₉ */
   for (size_t g = 0; g < LENGTH(greek); g++) {
-    character_read(greek[g].letter, &c);
+    wg_character_read(greek[g].letter, &c);
     if (c == l->code) l->word = greek[g].word;
   }
   letter_split(l);
   if (!*s || l->accent) return s;
-  const char *next = character_read(s, &c);
+  const char *next = wg_character_read(s, &c);
   for (size_t a = 0; a < LENGTH(accents); a++)
     if (c == accents[a].mark) l->accent = accents[a].accent;
   return l->accent ? next : s;
@@ -125,7 +77,7 @@ static void letter_write(wg_text *text, const letter *l, const char *bytes, size
       wg_text_add(text, strncmp(l->word, "var", 3) ? l->word : l->word + 3);
     else if (l->code < 0x80)
       wg_text_print(text, "%c", (int)l->code);
-    else if (l->code == REPLACEMENT)
+    else if (l->code == WG_REPLACEMENT)
       wg_text_add(text, "?");
     else
       wg_text_print(text, "u%X", (unsigned)l->code);
@@ -144,7 +96,7 @@ static void letter_write(wg_text *text, const letter *l, const char *bytes, size
                                        : "\\backslash ");
   else if (l->code < 0x80)
     wg_text_print(text, "%c", (int)l->code);
-  else if (l->code == REPLACEMENT)
+  else if (l->code == WG_REPLACEMENT)
     wg_text_add(text, "?");
   else
     wg_text_add_bytes(text, bytes, length);
@@ -155,8 +107,8 @@ static void letter_write(wg_text *text, const letter *l, const char *bytes, size
 
 static void name_write_unicode(wg_text *text, const char *name) {
   for (uint32_t c; *name;) {
-    const char *next = character_read(name, &c);
-    if (c == REPLACEMENT || is_unprintable(c))
+    const char *next = wg_character_read(name, &c);
+    if (c == WG_REPLACEMENT || wg_character_unprintable(c))
       wg_text_add(text, "\uFFFD");
     else
       wg_text_add_bytes(text, name, (size_t)(next - name));
@@ -167,6 +119,7 @@ static void name_write_unicode(wg_text *text, const char *name) {
 /* The letters from `name` to `end`, upright if they are a word. */
 static void letters_write(wg_text *text, const char *name, const char *end, wg_script script, bool number) {
   letter l;
+  if (name == end) return;
   bool word = script == WG_LATEX && !number && letter_read(name, &l) < end;
   if (word) wg_text_add(text, "\\mathrm{");
   while (name < end) {
@@ -240,31 +193,13 @@ void wg_write_symbol(wg_text *text, const wg_node *node, bool place, wg_script s
   wg_text_add(text, script == WG_UNICODE ? "⁾" : script == WG_ASCII ? "" : ")}}");
 }
 
-/* ---- Texts ---- */
-
-const char *wg_text_take(wg_text *text, wg_arena *arena) {
-  char *copy = text->failed ? NULL : wg_arena_take(arena, text->allocator, text->length + 1);
-  if (copy) memcpy(copy, wg_text_string(text), text->length + 1);
-  text->length = 0;
-  if (text->data) text->data[0] = 0;
-  return copy;
-}
-
-size_t wg_text_copy(const wg_text *text, char *copy, size_t size) {
-  const char *string = wg_text_string(text);
-  size_t length = text->failed ? 0 : text->length, cut = length < size ? length : size - 1;
-  if (!size) return length;
-  while (cut > 0 && cut < length && ((unsigned char)string[cut] & 0xC0) == 0x80) cut--;
-  memcpy(copy, string, cut);
-  copy[cut] = 0;
-  return length;
-}
-
 size_t wg_symbol(const wg_node *node, wg_script script, char *text, size_t size) {
   wg_text symbol = WG_TEXT_EMPTY(wg_tape_allocator(wg_node_tape(node)));
   wg_term term;
-  wg_node_inert(node) ? wg_text_add(&symbol, "?")
-                      : wg_write_leaf(&(wg_scope){.script = script}, node, false, &symbol, &term);
+  if (wg_node_inert(node))
+    wg_text_add(&symbol, "?");
+  else
+    wg_write_leaf(&(wg_scope){.script = script}, node, false, &symbol, &term);
   size_t length = wg_text_copy(&symbol, text, size);
   wg_text_free(&symbol);
   return length;

@@ -1,4 +1,4 @@
-/* tape_internal.h: the tape's inside, for the files of engine/ only. */
+/* tape_internal.h: the tape's inside, for the files of engine/, and those of ops/ that make leaves. */
 #ifndef WG_TAPE_INTERNAL_H
 #define WG_TAPE_INTERNAL_H
 

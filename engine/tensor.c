@@ -61,8 +61,7 @@ void wg_nest_run(const wg_nest *nest, wg_loop *loop, const wg_node *node, int co
     loop(node, n, out, in, innermost);
     return;
   }
-  enum { INPUTS = 32 };
-  const void *at[INPUTS];
+  const void *at[WG_LOOP_INPUTS_MAX];
   int64_t index[WG_RANK_MAX] = {0};
   for (int i = 0; i < count; i++) at[i] = in[i];
   for (int axis = 0; axis <= outer; axis++)

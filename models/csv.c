@@ -39,7 +39,8 @@ static bool is_text(const wg_csv_field *field) {
   return wg_csv_number(field, &value) == WG_CSV_TEXT;
 }
 
-/* 150,4,setosa,versicolor: and the next line has 4 features and a label below the number of classes. */
+/* 150,4,setosa,versicolor: and the next line has 4 features and a label. Where that line has as many fields as this one,
+ * this one could be data as well; then the label tells. */
 static bool announces_counts(const wg_csv_cursor *head, const wg_csv_cursor *next) {
   int64_t rows, columns, label;
   if (head->count < 3 || !wg_csv_whole(&head->fields[0], &rows) || !wg_csv_whole(&head->fields[1], &columns))
@@ -47,6 +48,7 @@ static bool announces_counts(const wg_csv_cursor *head, const wg_csv_cursor *nex
   for (size_t i = 2; i < head->count; i++)
     if (!is_text(&head->fields[i]) || head->fields[i].length == 0) return false;
   if (next->count < 2 || columns != (int64_t)next->count - 1 || rows < 0) return false;
+  if (next->count != head->count) return true;
   return wg_csv_whole(&next->fields[next->count - 1], &label) && label >= 0 && label < (int64_t)head->count - 2;
 }
 

@@ -63,9 +63,7 @@ static wg_status read_quoted(wg_csv_cursor *cursor, wg_csv_field *field, wg_erro
   *field = (wg_csv_field){.text = cursor->text + start, .quoted = true};
   for (;; cursor->at++) {
     if (cursor->at >= cursor->size) return fail(cursor, "the quote is never closed", error);
-    char c = cursor->text[cursor->at];
-    if (c == '\n') cursor->line++;
-    if (c != '"') continue;
+    if (cursor->text[cursor->at] != '"') continue;
     if (cursor->at + 1 >= cursor->size || cursor->text[cursor->at + 1] != '"') break;
     field->doubled = true;
     cursor->at++;

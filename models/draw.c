@@ -52,19 +52,25 @@ wg_status wg_drawing_write(const wg_drawing *drawing, const char *path, wg_error
 
 /* ---- Text ---- */
 
-void wg_draw_number(wg_text *text, const char *format, double value) {
-  char number[64], plain[64];
-  size_t length = 0;
+int wg_draw_digits(char digits[WG_DIGITS_SIZE], const char *format, double value) {
+  char number[WG_DIGITS_SIZE];
+  int length = 0;
   snprintf(number, sizeof number, format, value);
   for (const char *c = number; *c; c++) {
-    bool usual = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || *c == '-' || *c == '+' || *c == ' ';
+    bool usual = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || *c == '-' || *c == '+';
     if (usual)
-      plain[length++] = *c;
-    else if (length == 0 || plain[length - 1] != '.')
-      plain[length++] = '.'; /* a point of several bytes, once */
+      digits[length++] = *c;
+    else if (length == 0 || digits[length - 1] != '.')
+      digits[length++] = '.'; /* a point of several bytes, once */
   }
-  plain[length] = 0;
-  wg_text_add(text, strcmp(plain, "-0") ? plain : "0");
+  digits[length] = 0;
+  return length;
+}
+
+void wg_draw_number(wg_text *text, const char *format, double value) {
+  char digits[WG_DIGITS_SIZE];
+  wg_draw_digits(digits, format, value);
+  wg_text_add(text, digits);
 }
 
 static void add_character(wg_text *text, const char *character, size_t length, bool xml) {

@@ -8,7 +8,9 @@
 /* Makes a drawing of the text, which then belongs to it (or is freed on failure). */
 wg_status wg_drawing_finish(wg_text *text, wg_drawing **drawing, wg_error *error);
 
-/* A number by a printf format for one double, with a decimal point whatever the locale. */
+/* A number by a printf format for one double, with a decimal point whatever the locale; returns its length. */
+#define WG_DIGITS_SIZE 48
+int wg_draw_digits(char digits[WG_DIGITS_SIZE], const char *format, double value);
 void wg_draw_number(wg_text *text, const char *format, double value);
 
 /* A string of which not all may be printable: bytes that are no characters become '?', and it is cut to `columns` (wide

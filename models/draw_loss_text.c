@@ -55,10 +55,11 @@ wg_status wg_draw_loss_text(size_t count, const wg_epoch *epochs, const wg_termi
   }
   wg_draw_bottom_edge(&text, &used, columns, "%.8g", count ? (double)epochs[0].epoch : 0,
                       count ? (double)epochs[count - 1].epoch : 0);
-  wg_text_add(&text, "  across epoch, up loss J");
+  bool wide = used.width >= 50;
+  wg_text_add(&text, wide ? "  across epoch, up loss J" : "  across epoch, up J");
   if (count) {
-    wg_text_add(&text, used.width >= 50 ? ", at the end " : "\n  at the end ");
-    wg_draw_number(&text, "%.4g", epochs[count - 1].loss);
+    wg_text_add(&text, wide ? ", at the end " : "\n  last ");
+    wg_draw_number(&text, "%.3g", epochs[count - 1].loss);
   }
   wg_text_add(&text, "\n");
   return wg_drawing_finish(&text, drawing, error);

@@ -1,8 +1,5 @@
 #include "draw_text.h"
 
-#include <stdio.h>
-#include <string.h>
-
 wg_status wg_draw_terminal(const wg_terminal *terminal, wg_terminal *used, wg_error *error) {
   *used = terminal ? *terminal : (wg_terminal){0};
   if (used->width == 0) used->width = 80;
@@ -45,27 +42,20 @@ const char *wg_draw_mark(const wg_terminal *terminal, int64_t label) {
 
 /* ---- Edges ---- */
 
-static int number_text(char text[16], const wg_allocator *allocator, const char *format, double value) {
-  wg_text number = WG_TEXT_EMPTY(allocator);
-  wg_draw_number(&number, format, value);
-  int length = snprintf(text, 16, "%s", wg_text_string(&number));
-  wg_text_free(&number);
-  return length;
-}
-
 void wg_draw_left_edge(wg_text *text, const wg_terminal *terminal, bool labeled, double value) {
-  char number[16] = "";
-  if (labeled) number_text(number, text->allocator, "%.3g", value); /* at most 9: -1.23e-05 */
+  char number[WG_DIGITS_SIZE] = "";
+  if (labeled && wg_draw_digits(number, "%.3g", value) >= wg_draw_gutter) wg_draw_digits(number, "%.2g", value);
   wg_text_print(text, "%*s%s", wg_draw_gutter - 1, number, terminal->unicode ? "│" : "|");
 }
 
 void wg_draw_bottom_edge(wg_text *text, const wg_terminal *terminal, int columns, const char *format, double low,
                          double high) {
-  char left[16], right[16];
-  number_text(left, text->allocator, format, low);
-  int length = number_text(right, text->allocator, format, high);
+  char left[WG_DIGITS_SIZE], right[WG_DIGITS_SIZE];
+  int left_length = wg_draw_digits(left, format, low), right_length = wg_draw_digits(right, format, high);
   wg_text_print(text, "%*s%s", wg_draw_gutter - 1, "", terminal->unicode ? "└" : "+");
   for (int i = 0; i < columns; i++) wg_text_add(text, terminal->unicode ? "─" : "-");
-  wg_text_print(text, "\n%*s%-*s", wg_draw_gutter, "", columns - length, left);
-  wg_text_print(text, "%s\n", right);
+  bool fit = left_length + right_length < columns;
+  int indent = left_length <= columns ? wg_draw_gutter : wg_draw_gutter + columns - left_length;
+  wg_text_print(text, "\n%*s%s%s", indent, "", left, fit ? "" : "\n");
+  wg_text_print(text, "%*s\n", fit ? columns - left_length : wg_draw_gutter + columns, right);
 }

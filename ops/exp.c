@@ -38,7 +38,7 @@ wg_node *wg_exp(wg_node *x) { return wg_apply_1(&wg_op_exp, x, NULL); }
 
 WG_LOOP_1(log, log(x))
 
-static wg_node *log_vjp(wg_node *y, wg_node *dy, int i) { return wg_div(dy, y->inputs[i]); }
+static wg_node *log_vjp(wg_node *y, wg_node *dy, int i) { return wg_chain_over(dy, y->inputs[i]); }
 
 const wg_op wg_op_log = {
     .name = "log",

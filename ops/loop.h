@@ -4,8 +4,9 @@
  *
  * defines square_f32 and square_f64, two functions of type wg_loop, and `.loop = WG_LOOPS(square)` enters them into the
  * record. In a formula, the inputs are x of one, a and b of two, mask, a and b of three; p is the parameter of
- * WG_LOOP_1_WITH, an attribute of node y as a rule. They have the loop's own type, and <tgmath.h> makes exp(x) the
- * function of that type; constants are written as integers, because 0.5 would turn a float into a double.
+ * WG_LOOP_1_WITH, an attribute of node y as a rule, and p and q are those of WG_LOOP_1_WITH_2. They have the loop's own
+ * type, and <tgmath.h> makes exp(x) the function of that type; constants are written as integers, because 0.5 would turn
+ * a float into a double.
  *
  * Each loop is compiled for the strides that are frequent (1 dense, 0 a broadcast scalar) and once for any others. */
 #ifndef WG_LOOP_H
@@ -37,6 +38,9 @@
 #define WG_LOOP_1_WITH(name, parameter, formula)                                                                       \
   WG_LOOP_1_OF(float, name##_f32, parameter, formula)                                                                  \
   WG_LOOP_1_OF(double, name##_f64, parameter, formula)
+#define WG_LOOP_1_WITH_2(name, first, second, formula)                                                                 \
+  WG_LOOP_1_OF_2(float, name##_f32, first, second, formula)                                                            \
+  WG_LOOP_1_OF_2(double, name##_f64, first, second, formula)
 #define WG_LOOP_2(name, formula)                                                                                       \
   WG_LOOP_2_OF(float, name##_f32, formula)                                                                             \
   WG_LOOP_2_OF(double, name##_f64, formula)
@@ -44,9 +48,10 @@
   WG_LOOP_3_OF(float, name##_f32, formula)                                                                             \
   WG_LOOP_3_OF(double, name##_f64, formula)
 
-#define WG_LOOP_1_OF(type, name, parameter, formula)                                                                   \
-  WG_SPECIALIZED void name##_strided(int64_t n, type *out, const type *in, int64_t stride, type p) {                   \
-    (void)p;                                                                                                           \
+#define WG_LOOP_1_OF(type, name, parameter, formula) WG_LOOP_1_OF_2(type, name, parameter, 0, formula)
+#define WG_LOOP_1_OF_2(type, name, first, second, formula)                                                             \
+  WG_SPECIALIZED void name##_strided(int64_t n, type *out, const type *in, int64_t stride, type p, type q) {           \
+    (void)p, (void)q;                                                                                                  \
     WG_INDEPENDENT                                                                                                     \
     for (int64_t k = 0; k < n; k++) {                                                                                  \
       const type x = in[k * stride];                                                                                   \
@@ -54,12 +59,12 @@
     }                                                                                                                  \
   }                                                                                                                    \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
-    const type p = (type)(parameter);                                                                                  \
+    const type p = (type)(first), q = (type)(second);                                                                  \
     (void)y;                                                                                                           \
     if (stride[0] == 1)                                                                                                \
-      name##_strided(n, out, in[0], 1, p);                                                                             \
+      name##_strided(n, out, in[0], 1, p, q);                                                                          \
     else                                                                                                               \
-      name##_strided(n, out, in[0], stride[0], p);                                                                     \
+      name##_strided(n, out, in[0], stride[0], p, q);                                                                  \
   }
 
 #define WG_LOOP_2_OF(type, name, formula)                                                                              \

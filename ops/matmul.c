@@ -65,7 +65,8 @@ static wg_status matmul(wg_call *call) {
   matmul_sizes sizes = {shape->size[shape->rank - 2], a->size[a->rank - 1], shape->size[shape->rank - 1]};
   int64_t batches = wg_row_count(&lead, -1), matrix_bytes = sizes.rows * sizes.columns;
   matrix_bytes *= (int64_t)wg_dtype_size(call->out.dtype);
-  if (sizes.inner == 0 && matrix_bytes > 0) memset(call->out.data, 0, (size_t)(batches * matrix_bytes));
+  if (matrix_bytes == 0) return WG_OK;
+  if (sizes.inner == 0) memset(call->out.data, 0, (size_t)(batches * matrix_bytes));
   for (int64_t batch = 0; batch < batches; batch++) {
     matrix at = matrix_at(&call->in[0], &lead, batch), bt = matrix_at(&call->in[1], &lead, batch);
     matrix ct = {(char *)call->out.data + batch * matrix_bytes, sizes.columns, 1};

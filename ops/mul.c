@@ -60,7 +60,7 @@ WG_LOOP_2(div, a / b)
 
 static wg_node *div_vjp(wg_node *y, wg_node *dy, int i) {
   wg_node *a = y->inputs[0], *b = y->inputs[1];
-  if (i == 0) return wg_sum_to(wg_div(dy, b), a);
+  if (i == 0) return wg_sum_to(wg_chain_over(dy, b), a);
   return wg_sum_to(wg_chain(wg_neg(dy), wg_div(y, b)), b);
 }
 

@@ -38,7 +38,7 @@ WG_LOOP_1(sqrt, sqrt(x))
 
 static wg_node *sqrt_vjp(wg_node *y, wg_node *dy, int i) {
   (void)i;
-  return wg_div(dy, wg_scale(y, 2));
+  return wg_chain_over(dy, wg_scale(y, 2));
 }
 
 const wg_op wg_op_sqrt = {

@@ -12,6 +12,9 @@
  * is not multiplied in as a tensor: 1 is left out, 1/m divides; so ∂Z prints as (A − Y) / m. */
 wg_node *wg_chain(wg_node *dy, wg_node *local);
 
+/* dy / divisor, in the same way: for dy = 1/m, (1 / divisor) / m. */
+wg_node *wg_chain_over(wg_node *dy, wg_node *divisor);
+
 /* Undoes broadcasting: sums dy over the axes along which an input of the shape of `x` was broadcast, to x's shape. */
 wg_node *wg_sum_to(wg_node *dy, const wg_node *x);
 

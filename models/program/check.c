@@ -221,10 +221,8 @@ int command_check(terminal *t, int argc, char **argv) {
   const command_usage usage = {
       .synopsis = "wengert check NET [options]\n       wengert check --layers 4,16,3 [options]",
       .about = "Compares the gradients of the reverse sweep with central differences, in f64, on random samples and "
-               "weights. "
-               "The relative difference is |a−b| / max(|a|, |b|), or over a thousandth of the parameter's largest "
-               "derivative "
-               "where that is more.",
+               "weights. The relative difference is |a−b| / max(|a|, |b|), or over a thousandth of the parameter's "
+               "largest derivative where that is more.",
       .more = "A kink is a point where the function has two slopes, such as relu at 0; an element is unresolved if the "
               "difference quotient is too uncertain to judge by. Exit code 1 if an element fails, or if none passes.",
       .options = options,

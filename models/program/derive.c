@@ -92,9 +92,9 @@ int command_derive(terminal *t, int argc, char **argv) {
   };
   const command_usage usage = {.synopsis =
                                    "wengert derive NET [options]\n       wengert derive --layers 4,16,3 [options]",
-                               .about = "Derives the gradients of a net's loss J by its parameters and prints one line "
-                                        "for each step, in the order of "
-                                        "the reverse sweep, with shapes. ∂V is the derivative of J by V.",
+                               .about = "Derives the gradients of a net's loss J by its parameters and prints one "
+                                        "line for each step, in the order of the reverse sweep, with shapes. ∂V is "
+                                        "the derivative of J by V.",
                                .more = "Example, the seven lines of the lecture:\n  wengert derive D --form lecture",
                                .options = options,
                                .option_count = sizeof options / sizeof *options,

@@ -136,8 +136,7 @@ int command_graph(terminal *t, int argc, char **argv) {
       .synopsis = "wengert graph NET [options]\n       wengert graph --layers 4,16,3 [options]",
       .about = "Prints the tape of a net: every recorded operation with its inputs, shape and formula.",
       .more = "In the DOT form inputs are parallelograms, parameters boxes, operations ellipses, the loss a double "
-              "octagon, "
-              "and what the sweep records dashed hexagons.",
+              "octagon, and what the sweep records dashed hexagons.",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,

@@ -142,11 +142,10 @@ int command_lecture(terminal *t, int argc, char **argv) {
   };
   const command_usage usage = {
       .synopsis = "wengert lecture [options]",
-      .about = "The lecture's main example from start to finish: net D (two layers, relu, softmax cross-entropy) on a "
-               "spiral "
-               "of three arms. Its tape; the derivation of its gradients; the gradients beside those derived by hand "
-               "and beside finite differences; what the memo of the reverse sweep saves; training; and the decision "
-               "boundary, drawn here and into a file.",
+      .about = "The lecture's main example from start to finish: net D (two layers, relu, softmax cross-entropy) on "
+               "a spiral of three arms. Its tape; the derivation of its gradients; the gradients beside those "
+               "derived by hand and beside finite differences; what the memo of the reverse sweep saves; training; "
+               "and the decision boundary, drawn here and into a file.",
       .more = "Exit code 1 if a gradient differs from what it is compared with.",
       .options = options,
       .option_count = sizeof options / sizeof *options};

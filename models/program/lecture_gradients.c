@@ -23,10 +23,10 @@ typedef struct gradient_row {
 /* NaN is never smaller than anything. */
 static double larger(double a, double b) { return isnan(a) || a > b ? a : b; }
 
-/* As in check.h: relative to the larger one, or to a thousandth of the largest derivative of all. */
+/* Relative to the gradient's largest element; NaN if either is NaN. */
 static double relative(double a, double b, double scale) {
-  double size = fmax(1e-3 * scale, fmax(fabs(a), fabs(b))), difference = fabs(a - b);
-  return difference == 0 ? 0 : difference / size;
+  double difference = fabs(a - b);
+  return difference == 0 ? 0 : difference / scale;
 }
 
 static double scale_of(const gradient_row *row) {
@@ -175,9 +175,9 @@ static void gradients_introduce(const terminal *t) {
       t, 0,
       "The same numbers from three sources: the reverse sweep; the lecture's seven lines, written out by hand "
       "as loops in C (models/hand.c); and central differences (J(w+h) − J(w−h)) / 2h, which know nothing of "
-      "any derivation. All in f64, at random weights. Beside the largest element of each gradient stand "
-      "the largest relative differences of the sweep from the hand, of the sweep from the differences, and "
-      "of the hand from the differences.");
+      "any derivation. All in f64, at random weights. Beside the largest element of each gradient stands what the "
+      "ways differ by at most, relative to it: the sweep from the hand, the sweep from the differences, and the hand "
+      "from the differences.");
   fputc('\n', t->out);
 }
 

@@ -1,34 +1,29 @@
 /* Part 4 of the lecture: what the memo of the reverse sweep did, and what it saves. */
+#include "../../ops/ops.h"
 #include "lecture.h"
 #include <inttypes.h>
 
-/* Chain-rule factors that are written for all parameters of a net of L layers, each derivative from the loss on. */
-static int64_t factors_without(int64_t L) { return 2 * L * L + 4 * L; }
-static int64_t factors_with(int64_t L) { return 4 * L; }
-static int64_t products_without(int64_t L) { return 2 * L * (L + 1); }
-static int64_t products_with(int64_t L) { return 4 * L - 1; }
+enum { DEPTHS = 5, DEPTH_MAX = 100, WIDTH = 3 };
+static const int depths[DEPTHS] = {2, 5, 10, 50, DEPTH_MAX};
 
 typedef struct layer_counts {
-  int64_t layers;
+  int layers;
   uint64_t with, without; /* rules applied */
+  wg_chain_counts chain;
 } layer_counts;
 
-enum { DEPTHS = 5 };
-static const int64_t depths[DEPTHS] = {2, 5, 10, 50, 100};
-
 /* The rules that a sweep over net E of L layers applies, and would apply without memo. */
-static int layers_count(const terminal *t, int64_t L, layer_counts *counts) {
-  int64_t widths[NET_WIDTHS_MAX];
+static int rules_count(const terminal *t, layer_counts *counts) {
+  int64_t widths[DEPTH_MAX + 1];
   wg_net_spec spec = wg_net_spec_of(WG_NET_LAYERS);
   wg_net *net = NULL;
+  wg_node *grad[2 * DEPTH_MAX];
   wg_sweep_counts sweep = {0};
-  for (int64_t i = 0; i <= L; i++) widths[i] = 3;
-  spec.width_count = (size_t)L + 1;
+  for (int i = 0; i <= counts->layers; i++) widths[i] = WIDTH;
+  spec.width_count = (size_t)counts->layers + 1;
   spec.widths = widths;
-  counts->layers = L;
   int code = net_record(t, &spec, &net);
   if (code != EXIT_GOOD) return code;
-  wg_node *grad[2 * NET_WIDTHS_MAX];
   wg_status status = wg_sweep_rules_without_memo(net->J, net->param_count, net->params, &counts->without);
   if (status == WG_OK) status = wg_sweep(net->J, net->param_count, net->params, grad, NULL, &sweep);
   if (status != WG_OK) code = failure(t, status, wg_tape_error(net->tape));
@@ -37,18 +32,41 @@ static int layers_count(const terminal *t, int64_t L, layer_counts *counts) {
   return code;
 }
 
+/* The net as its chains are written by hand: J as a formula of the last A, so that ∂J/∂A·∂A/∂Z are two factors. */
+static wg_node *chain_record(wg_tape *tape, int layers, wg_node **params) {
+  wg_node *A = wg_input(tape, "X", WG_F64, WG_SHAPE(1, WIDTH)), *Y = wg_input(tape, "Y", WG_F64, WG_SHAPE(1, WIDTH));
+  for (int l = 0; l < layers; l++) {
+    wg_node *W = params[2 * l] = wg_param(tape, "W", WG_F64, WG_SHAPE(WIDTH, WIDTH));
+    wg_node *b = params[2 * l + 1] = wg_param(tape, "b", WG_F64, WG_SHAPE(1, WIDTH));
+    wg_node *Z = wg_name(wg_add_bias(wg_matmul(A, W), b), "Z");
+    A = wg_name(l + 1 < layers ? wg_relu(Z) : wg_softmax(Z, -1), "A");
+  }
+  return wg_name(wg_neg(wg_sum_all(wg_mul(Y, wg_log(A)))), "J");
+}
+
+static int chain_count(const terminal *t, layer_counts *counts) {
+  wg_node *params[2 * DEPTH_MAX];
+  wg_tape *tape = wg_tape_new();
+  wg_node *J = chain_record(tape, counts->layers, params);
+  wg_status status = wg_tape_status(tape);
+  if (status == WG_OK) status = wg_chain_count(J, 2 * (size_t)counts->layers, params, &counts->chain);
+  int code = status == WG_OK ? EXIT_GOOD : failure(t, status, wg_tape_error(tape));
+  wg_tape_free(tape);
+  return code;
+}
+
 static int layers_print(const terminal *t, const layer_counts rows[DEPTHS]) {
   text_table lines = text_table_new("rrrrrrr");
   text_table_titles(&lines, "layers|rules|without memo|factors|without reuse|products|without reuse");
   for (int i = 0; i < DEPTHS; i++) {
-    int64_t L = rows[i].layers;
-    text_table_add(&lines, STYLE_STRONG, "%" PRId64, L);
+    const wg_chain_counts *chain = &rows[i].chain;
+    text_table_add(&lines, STYLE_STRONG, "%d", rows[i].layers);
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, rows[i].with);
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, rows[i].without);
-    text_table_add(&lines, STYLE_PLAIN, "%" PRId64, factors_with(L));
-    text_table_add(&lines, STYLE_PLAIN, "%" PRId64, factors_without(L));
-    text_table_add(&lines, STYLE_PLAIN, "%" PRId64, products_with(L));
-    text_table_add(&lines, STYLE_PLAIN, "%" PRId64, products_without(L));
+    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, chain->factors_reused);
+    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, chain->factors);
+    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, chain->products_reused);
+    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, chain->products);
   }
   bool printed = text_table_print(&lines, t);
   text_table_free(&lines);
@@ -73,9 +91,9 @@ static int memo_print(const lecture *lesson, const wg_sweep_counts *without, con
   terminal_paragraph(
       t, 0,
       "By hand it is the same. Written from the loss on, ∂W1 = ∂J/∂A2·∂A2/∂Z2·∂Z2/∂A1·∂A1/∂Z1·∂Z1/∂W1 has 5 "
-      "factors, and all four gradients have 16; with what is known reused they have 8. For deeper nets, of L "
-      "layers: the rules that the sweep applies, counted, and the factors (4L, without reuse 2L²+4L) and "
-      "products (4L−1, 2L(L+1)) by hand. On such a chain reuse turns quadratic into linear.");
+      "factors, and all four gradients have 16; with what is known reused they have 8. Counted on deeper nets, "
+      "of L layers: the rules that the sweep applies, and by hand the factors (4L with reuse, 2L²+4L without) "
+      "and the products between them (4L−1, 2L(L+1)). On such a chain reuse turns quadratic into linear.");
   fputc('\n', t->out);
   return layers_print(t, rows);
 }
@@ -101,10 +119,10 @@ static void memo_json(json *j, const wg_sweep_counts *with, const wg_sweep_count
     json_integer(j, "layers", rows[i].layers);
     json_count(j, "rules", rows[i].with);
     json_count(j, "rules_without_memo", rows[i].without);
-    json_integer(j, "factors", factors_with(rows[i].layers));
-    json_integer(j, "factors_without_reuse", factors_without(rows[i].layers));
-    json_integer(j, "products", products_with(rows[i].layers));
-    json_integer(j, "products_without_reuse", products_without(rows[i].layers));
+    json_count(j, "factors", rows[i].chain.factors_reused);
+    json_count(j, "factors_without_reuse", rows[i].chain.factors);
+    json_count(j, "products", rows[i].chain.products_reused);
+    json_count(j, "products_without_reuse", rows[i].chain.products);
     json_object_end(j);
   }
   json_array_end(j);
@@ -120,7 +138,9 @@ int lecture_memo(lecture *lesson) {
   wg_status status = wg_sweep(net->J, net->param_count, net->params, grad, &options, &without);
   if (status != WG_OK) return failure(lesson->terminal, status, wg_tape_error(net->tape));
   for (int i = 0; i < DEPTHS; i++) {
-    int code = layers_count(lesson->terminal, depths[i], &rows[i]);
+    rows[i] = (layer_counts){.layers = depths[i]};
+    int code = rules_count(lesson->terminal, &rows[i]);
+    if (code == EXIT_GOOD) code = chain_count(lesson->terminal, &rows[i]);
     if (code != EXIT_GOOD) return code;
   }
   if (!lesson->json) return memo_print(lesson, &without, rows);

@@ -1,11 +1,8 @@
 /* The program wengert: finds the command, runs it, and sees to it that what it wrote has arrived. */
 #include "program.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifndef WENGERT_VERSION
 #define WENGERT_VERSION "unknown"
@@ -102,14 +99,7 @@ static int dispatch(terminal *t, int argc, char **argv) {
   return command_run(t, word, argc - 2, argv + 2);
 }
 
-/* A descriptor 0, 1 or 2 that is closed would be given to the first file opened, which would then get the output. */
-static void descriptors_hold(void) {
-  for (int descriptor = 0; descriptor <= 2; descriptor++)
-    if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDONLY) != descriptor) return;
-}
-
 int main(int argc, char **argv) {
-  descriptors_hold();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is then a failed write, which is reported below */
   terminal t = terminal_new();
   int code = dispatch(&t, argc, argv);

@@ -14,7 +14,7 @@ enum { USAGE_WIDTH = 80 };
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Edits that turn a into b: insertion, deletion, substitution, and exchange of neighbours (Damerau's distance). */
+/* Edits that turn a into b: insertion, deletion, substitution, and exchange of neighbors (Damerau's distance). */
 static size_t edit_distance(const char *a, const char *b) {
   enum { LONGEST = 40 };
   size_t d[LONGEST + 1][LONGEST + 1], rows = strlen(a), columns = strlen(b);

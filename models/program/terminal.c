@@ -115,9 +115,16 @@ void text_wrap(FILE *stream, int width, int indent, const char *text) {
   }
 }
 
+/* Control characters, of a file's name or a field in it, could give the terminal orders. */
+static void text_disarm(char *text) {
+  for (; *text; text++)
+    if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7F) *text = '?';
+}
+
 static void paragraph(const terminal *t, int indent, const char *format, va_list arguments) {
   char text[4096];
   wg_message_print(text, sizeof text, format, arguments);
+  text_disarm(text);
   fprintf(t->out, "%*s", indent, "");
   text_wrap(t->out, t->width < WIDTH_READABLE ? t->width : WIDTH_READABLE, indent, text);
   fputc('\n', t->out);
@@ -140,13 +147,15 @@ void terminal_heading(const terminal *t, const char *format, ...) {
 }
 
 void terminal_message(const terminal *t, const char *format, ...) {
+  char text[1024];
   va_list arguments;
   va_start(arguments, format);
+  wg_message_print(text, sizeof text, format, arguments);
+  va_end(arguments);
+  text_disarm(text);
   fflush(t->out);
   fprintf(t->messages, "%s%s:%s ", t->message_color ? "\033[1m" : "", t->command, t->message_color ? "\033[0m" : "");
-  vfprintf(t->messages, format, arguments);
-  fputc('\n', t->messages);
-  va_end(arguments);
+  fprintf(t->messages, "%s\n", text);
 }
 
 /* ---- Progress ---- */

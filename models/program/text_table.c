@@ -26,8 +26,6 @@ static void cell_add(text_table *cells, text_style look, const char *text) {
     return;
   }
   memcpy(copy, text, size);
-  for (char *c = copy; *c; c++)
-    if ((unsigned char)*c < ' ' || *c == 0x7F) *c = '?';
   cells->cells[cells->count++] = (text_table_cell){copy, look};
 }
 

@@ -23,7 +23,7 @@ typedef struct text_table {
 text_table text_table_new(const char *alignment);
 void text_table_free(text_table *cells);
 
-/* Adds the next cell, from left to right, row after row. Control characters are replaced by '?'. */
+/* Adds the next cell, from left to right, row after row. */
 void text_table_add(text_table *cells, text_style look, const char *format, ...) WG_PRINTF(3, 4);
 
 /* A row of titles, separated by '|': "id|name|op". */

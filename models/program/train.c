@@ -311,10 +311,9 @@ int command_train(terminal *t, int argc, char **argv) {
   const command_usage usage = {
       .synopsis = "wengert train NET [options]\n       wengert train --layers 4,16,3 --activation relu --data FILE.csv "
                   "[options]",
-      .about = "Trains a net by gradient descent and prints its loss and accuracy as it learns, then what it is worth, "
-               "with a "
-               "table of which classes it takes for which. Without --layers the net gets as many inputs and outputs as "
-               "the data has features and classes.",
+      .about = "Trains a net by gradient descent and prints its loss and accuracy as it learns, then what it is "
+               "worth, with a table of which classes it takes for which. Without --layers the net gets as many "
+               "inputs and outputs as the data has features and classes.",
       .more = "The data may begin with a line of column names. Labels are whole numbers or words.\n"
               "Example:\n  wengert train --layers 4,16,3 --data iris.csv --standardize --hold-out 0.2",
       .options = options,

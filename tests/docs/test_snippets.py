@@ -5,7 +5,7 @@ In README.md and docs/*.md,
   - a ```c block without main() is compiled inside a function, with the umbrella header; but one whose first line names a
     file ("/* log_cosh.c: …") is that file (see test_added_operation.py);
   - in a ```console block, each "$ wengert …" line is run and must print the lines below it; a line "…" stands for any
-    number of lines.
+    number of lines, and within a line for any text.
 Environment: WENGERT (the program), WENGERT_CC (compiler), WENGERT_LIBRARY (static library), WENGERT_ROOT (source folder),
 WENGERT_BUILD (build folder).
 """
@@ -35,7 +35,8 @@ def run(command, **options):
 
 def pattern_of(expected):
     """The expected lines as a regular expression; "…" alone on a line stands for any lines."""
-    lines = [r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()) + r"[ ]*\n" for line in expected.splitlines()]
+    lines = [r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*") + r"[ ]*\n"
+             for line in expected.splitlines()]
     return re.compile("".join(lines) + r"\s*\Z")
 
 

@@ -54,8 +54,12 @@ static wg_status run_all(size_t count, wg_node *const *outputs, size_t binding_c
   assert_true(status == WG_OK || *wg_plan_error(plan));
   double sum = 0;
   for (size_t k = 0; k < count && status == WG_OK; k++)
-    for (int64_t i = 0; i < wg_node_size(outputs[k]); i++)
-      sum += ((const double *)wg_data(plan, outputs[k]))[i] * (1 + 0.01 * (double)i + 0.1 * (double)k);
+    for (int64_t i = 0; i < wg_node_size(outputs[k]); i++) {
+      const void *data = wg_data(plan, outputs[k]);
+      bool whole = wg_node_dtype(outputs[k]) == WG_I64;
+      double value = whole ? (double)((const int64_t *)data)[i] : ((const double *)data)[i];
+      sum += value * (1 + 0.01 * (double)i + 0.1 * (double)k);
+    }
   wg_plan_free(plan);
   *number = sum;
   return status;
@@ -257,23 +261,23 @@ static wg_status operation(wg_tape *tape, void *context, double *number) {
   const wg_sample *sample = ((const wg_sample **)context)[1];
   wg_node *x[WG_SAMPLE_INPUTS_MAX] = {0}, *wrt[WG_SAMPLE_INPUTS_MAX], *outputs[1 + WG_SAMPLE_INPUTS_MAX];
   wg_binding bindings[WG_SAMPLE_INPUTS_MAX];
-  double values[WG_SAMPLE_INPUTS_MAX][64];
   size_t count = 0;
   for (int i = 0; i < sample->input_count; i++) {
     const wg_sample_input *in = &sample->inputs[i];
     x[i] = wg_input(tape, "x", in->integer ? WG_I64 : WG_F64, in->shape);
     size_t n = (size_t)wg_node_size(x[i]);
-    assert_true(n <= 64);
-    fill_f64(values[i], n, in->low, in->high, (uint64_t)i + 1);
-    if (in->integer) fill_i64((int64_t *)(void *)values[i], n, (int64_t)in->low, (int64_t)in->high, (uint64_t)i + 1);
-    bindings[i] = (wg_binding){x[i], values[i]};
+    double *values = random_f64(n, in->low, in->high, (uint64_t)i + 1);
+    if (in->integer) fill_i64((int64_t *)(void *)values, n, (int64_t)in->low, (int64_t)in->high, (uint64_t)i + 1);
+    bindings[i] = (wg_binding){x[i], values};
     if (!in->integer) wrt[count++] = x[i];
   }
   wg_node *y = outputs[0] = wg_apply(op, sample->input_count, x, sample->attrs);
-  if (wg_tape_status(tape) != WG_OK) return wg_tape_status(tape);
-  if (wg_node_dtype(y) == WG_I64) count = 0;
-  wg_status status = count ? wg_grad(wg_sum_all(wg_square(y)), count, wrt, outputs + 1) : WG_OK;
-  return status == WG_OK ? run_all(1 + count, outputs, (size_t)sample->input_count, bindings, number) : status;
+  wg_status status = wg_tape_status(tape);
+  if (status == WG_OK && wg_node_dtype(y) == WG_I64) count = 0;
+  if (status == WG_OK && count) status = wg_grad(wg_sum_all(wg_square(y)), count, wrt, outputs + 1);
+  if (status == WG_OK) status = run_all(1 + count, outputs, (size_t)sample->input_count, bindings, number);
+  for (int i = 0; i < sample->input_count; i++) free((void *)bindings[i].data);
+  return status;
 }
 
 /* ---- The statements ---- */
@@ -307,11 +311,10 @@ static void the_engine_survives_every_failed_allocation(void **state) {
 static void every_operation_survives_every_failed_allocation(void **state) {
   (void)state;
   size_t total = 0;
-  for (size_t i = 0; i < wg_op_count(); i++)
-    for (const wg_sample *sample = wg_op_at(i)->samples; sample->input_count; sample++) {
-      const void *context[] = {wg_op_at(i), sample};
-      total += assert_tape_survives_failed_allocations(wg_op_at(i)->name, operation, context);
-    }
+  for (size_t i = 0; i < wg_op_count(); i++) {
+    const void *context[] = {wg_op_at(i), wg_op_at(i)->samples};
+    total += assert_tape_survives_failed_allocations(wg_op_at(i)->name, operation, context);
+  }
   printf("operations: %zu allocations failed in turn\n", total);
 }
 

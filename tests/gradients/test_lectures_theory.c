@@ -181,6 +181,23 @@ static void on_a_plain_chain_the_memo_turns_quadratic_into_linear(void **state) 
   wg_tape_free(tape);
 }
 
+/* Masks have no derivative, so nothing leads from the root to what only a mask is made of, and no rule is applied. */
+static void what_only_a_mask_depends_on_takes_no_rule(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(3)), *a = wg_input(tape, "a", WG_F64, WG_SHAPE(3)), *grad;
+  wg_node *root = wg_sum_all(wg_where(wg_greater(wg_exp(x), a), wg_square(a), wg_neg(a)));
+  wg_sweep_counts counts;
+  assert_int_equal(wg_sweep(root, 1, &x, &grad, NULL, &counts), WG_OK);
+  assert_int_equal(counts.rules, 0);
+  assert_int_equal(counts.visited, 0);
+  const wg_binding at[] = {{x, (double[]){1, 2, 3}}, {a, (double[]){4, 5, 6}}};
+  double *zeros = value_of(grad, 2, at);
+  for (int i = 0; i < 3; i++) assert_true(zeros[i] == 0);
+  free(zeros);
+  wg_tape_free(tape);
+}
+
 /* ---- Paths from one element of W1 ---- */
 
 /* A dense net of scalars, fifteen layers: one weight of the first layer reaches the loss on as many paths as the product
@@ -223,6 +240,7 @@ int main(void) {
       cmocka_unit_test(a_doubling_chain_of_10000_has_as_many_rules_as_edges),
       cmocka_unit_test(the_count_without_memo_is_what_happens),
       cmocka_unit_test(on_a_plain_chain_the_memo_turns_quadratic_into_linear),
+      cmocka_unit_test(what_only_a_mask_depends_on_takes_no_rule),
       cmocka_unit_test(paths_from_one_weight_are_the_product_of_the_later_widths),
   };
   return RUN_TESTS(tests);

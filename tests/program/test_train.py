@@ -165,12 +165,19 @@ class BadData(ProgramTest):
     def test_layers_that_do_not_fit_the_spiral_are_explained(self):
         self.assertIn("--data FILE", self.fails(3, "train", "--layers", "4,16,3").messages)
 
-    def test_control_characters_in_names_do_not_reach_the_terminal(self):
-        path = self.file("escape.csv", 'a,b\n1,"red\x1b[31m"\n2,y\n3,y\n4,"red\x1b[31m"\n')
-        result = run("train", "B", "--data", path, "--epochs", "1")
-        self.assertNotIn("\x1b", result.out + result.messages)
-        result = run("train", "B", "--data", path, "--epochs", "1", "--json")
-        self.assertNotIn("\x1b", result.out)
+    def test_control_characters_do_not_reach_the_terminal(self):
+        self.assertIn("row 2, column 2", self.bad('a,b\n1,"red\x1b[31m"\n2,y\n'))
+        path = self.file("\x1b[31mred.csv", flowers())
+        for options in [[], ["--json"]]:
+            result = self.good("train", "B", "--data", path, "--epochs", "1", *options)
+            self.assertNotIn("\x1b", result.out)
+        self.assertNotIn("\x1b", self.fails(3, "train", "B", "--data", "\x1b[31mnowhere.csv").messages)
+
+    def test_columns_of_wide_characters_line_up(self):
+        path = self.file("names.csv", "1,r\u00e9d \u65e5\u672c\n2,y\n3,y\n4,r\u00e9d \u65e5\u672c\n")
+        matrix = self.good("train", "B", "--data", path, "--epochs", "1").lines()[-2:]
+        # the first name has two characters that take two columns each
+        self.assertEqual(len(matrix[0]) + 2, len(matrix[1]))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 #include "../../models/csv.h"
 
-#include <math.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,12 +74,15 @@ static void a_row_of_data_that_looks_like_counts_stays_data(void **state) {
   wg_table *table = parse("2,2,ant\n1,2,bee\n3,4,ant\n");
   assert_table(table, 3, 2, (double[]){2, 2, 1, 2, 3, 4}, (int64_t[]){0, 1, 0});
   wg_table_free(table);
+  table = parse("2,2,1st\n1,2,2\n3,4,1st\n"); /* a class number 2 where only one class is named */
+  assert_table(table, 3, 2, (double[]){2, 2, 1, 2, 3, 4}, (int64_t[]){0, 1, 0});
+  wg_table_free(table);
 }
 
 static void columns_named_by_numbers_are_told_by_their_label(void **state) {
   (void)state;
-  wg_table *table = parse("0,1,target\n1.5,2.5,7\n3.5,4.5,9\n");
-  assert_table(table, 2, 2, (double[]){1.5, 2.5, 3.5, 4.5}, (int64_t[]){0, 1});
+  wg_table *table = parse("0,1,target\n1.5,2.5,10\n3.5,4.5,9\n");
+  assert_table(table, 2, 2, (double[]){1.5, 2.5, 3.5, 4.5}, (int64_t[]){1, 0});
   assert_string_equal(table->label_name, "target");
   wg_table_free(table);
 }
@@ -125,6 +128,18 @@ static void numbers_are_read_as_strtod_reads_them(void **state) {
   wg_table *table = parse("-1.5e3,.5,5.,+0.1,1E-400,9007199254740993,0\n");
   assert_table(table, 1, 6, (double[]){-1500, 0.5, 5, 0.1, 0, 9007199254740992.0}, (int64_t[]){0});
   wg_table_free(table);
+}
+
+static void numbers_have_points_in_every_locale(void **state) {
+  (void)state;
+  const char *locales[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "C.UTF-8"};
+  for (int i = 0; i < 3; i++) {
+    if (!setlocale(LC_NUMERIC, locales[i])) continue; /* not installed here */
+    wg_table *table = parse("1.5,2.25e1,0\n");
+    setlocale(LC_NUMERIC, "C");
+    assert_table(table, 1, 2, (double[]){1.5, 22.5}, (int64_t[]){0});
+    wg_table_free(table);
+  }
 }
 
 static void the_label_column_is_chosen_by_name_or_number(void **state) {
@@ -199,6 +214,8 @@ static void labels_that_are_none_are_refused(void **state) {
   refuse("1,2,0\n3,4,\n", "t.csv: row 2, column 3: '' is no label");
   refuse("1,2,0\n3,4,1.5\n", "t.csv: row 2, column 3: '1.5' is neither a whole number nor a name, and so no label");
   refuse("2,1,a,b\n1,0\n3,2\n", "t.csv: row 3, column 2: '2' is not the number of a class that row 1 names");
+  refuse("2,1,a,b\n1,2\n3,0\n", "t.csv: row 2, column 2: '2' is not the number of a class that row 1 names");
+  refuse("2,1,a,b\n1,a\n3,b\n", "t.csv: row 2, column 2: 'a' is not a class number");
   refuse("2,1,a,b\n1,0\n3,b\n", "t.csv: row 3, column 2: 'b' is not a class number");
   refuse("3,1,a,b\n1,0\n3,1\n", "t.csv: row 1 says that 3 rows follow, but there are 2");
 }
@@ -219,6 +236,7 @@ static void bytes_that_are_no_text_are_refused(void **state) {
   (void)state;
   refuse("a,b\n1,caf\xE9\n", "t.csv: row 2, column 2: the bytes are not text in UTF-8");
   refuse("a,b\n1,\xED\xA0\x80\n", "t.csv: row 2, column 2: the bytes are not text in UTF-8");
+  refuse("a,b\n1,\"x\ny\"\n", "t.csv: row 2, column 2: there is a control character in the field");
   refuse("a,b\n1,\x1B[31mred\n", "t.csv: row 2, column 2: there is a control character in the field");
   wg_table *table;
   wg_error error;
@@ -323,6 +341,7 @@ int main(void) {
       cmocka_unit_test(quotes_line_ends_blanks_and_a_byte_order_mark_are_taken),
       cmocka_unit_test(a_file_with_everything_in_quotes_loses_no_row),
       cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
+      cmocka_unit_test(numbers_have_points_in_every_locale),
       cmocka_unit_test(the_label_column_is_chosen_by_name_or_number),
       cmocka_unit_test(another_delimiter_is_taken),
       cmocka_unit_test(a_field_that_is_no_number_is_named_by_row_and_column),

@@ -74,12 +74,13 @@ static void normal_numbers_have_the_moments_and_tails_of_the_normal_distribution
   (void)state;
   wg_random random = wg_random_new(2, WG_STREAM_DATA);
   const int n = 200000;
-  double sum[5] = {0}, beyond[4] = {0}, below_half = 0;
+  double sum[5] = {0}, beyond[4] = {0}, within_quarter = 0, within_one_and_half = 0;
   for (int i = 0; i < n; i++) {
     double x = wg_random_normal(&random);
     for (int power = 1; power <= 4; power++) sum[power] += pow(x, power);
     for (int k = 1; k <= 3; k++) beyond[k] += fabs(x) > k;
-    below_half += x < 0.5;
+    within_quarter += fabs(x) < 0.25;
+    within_one_and_half += fabs(x) < 1.5;
   }
   assert_mean(sum[1], n, 0, 1);
   assert_mean(sum[2], n, 1, sqrt(2));
@@ -88,7 +89,8 @@ static void normal_numbers_have_the_moments_and_tails_of_the_normal_distribution
   assert_mean(beyond[1], n, 0.317311, sqrt(0.317311));
   assert_mean(beyond[2], n, 0.045500, sqrt(0.045500));
   assert_mean(beyond[3], n, 0.002700, sqrt(0.002700));
-  assert_mean(below_half, n, 0.691462, 0.5);
+  assert_mean(within_quarter, n, 0.197413, sqrt(0.197413 * 0.802587));
+  assert_mean(within_one_and_half, n, 0.866386, sqrt(0.866386 * 0.133614));
 }
 
 static void numbers_below_a_bound_are_equally_likely(void **state) {

@@ -463,6 +463,40 @@ static void an_equal_adjoint_is_not_written_twice(void **state) {
   wg_tape_free(tape);
 }
 
+static void a_part_of_the_forward_pass_keeps_its_own_symbol(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SHAPE(3)), *y = wg_param(tape, "y", WG_F64, WG_SHAPE(3));
+  wg_node *f = wg_exp(wg_neg(x)), *z = wg_name(wg_square(y), "z"); /* f is v3 */
+  assert_int_equal(f->id, 3);
+  assert_derivation(
+      wg_sum_all(wg_mul(z, f)), NODES(x, y), WG_FORM_LECTURE, WG_UNICODE,
+      LINES({"v3", "exp(−x)", "(3)"}, {"∂x", "−z ⊙ v3", "(3)"}, {"∂z", "v3", "(3)"}, {"∂y", "v3 ⊙ 2·y", "(3)"}));
+  wg_tape_free(tape);
+}
+
+/* The second root's sweep finds gradient nodes that are older than it; they read as those of the first. */
+static void a_second_loss_reads_like_the_first(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *X = wg_input(tape, "X", WG_F64, WG_SHAPE(6, 2)), *Y = wg_input(tape, "Y", WG_F64, WG_SHAPE(6, 3));
+  wg_node *W = wg_param(tape, "W", WG_F64, WG_SHAPE(2, 3)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(1, 3)), *grad[2];
+  wg_node *Z = wg_add_bias(wg_matmul(X, W), b), *A = wg_name(wg_tanh(Z), "A"); /* Z is v5 */
+  assert_int_equal(Z->id, 5);
+  wg_name(wg_softmax(A, -1), "P");
+  wg_node *J = wg_softmax_cross_entropy(A, Y);
+  const expected_line first[] = {{"∂A", "P − Y", NULL},
+                                 {"v5", "X·W + b", NULL},
+                                 {"∂v5", "∂A ⊙ (1 − A²)", NULL},
+                                 {"∂W", "Xᵀ·∂v5 / m", NULL},
+                                 {"∂b", "Σ_rows ∂v5 / m", NULL}};
+  assert_derivation(J, NODES(W, b), WG_FORM_LECTURE, WG_UNICODE, 5, first);
+  assert_int_equal(wg_grad(J, 2, (wg_node *[]){W, b}, grad), WG_OK);
+  wg_node *L = wg_add(J, wg_sum_all(wg_mul(X, X)));
+  assert_derivation(L, NODES(W, b), WG_FORM_LECTURE, WG_UNICODE, 5, first);
+  wg_tape_free(tape);
+}
+
 static void names_given_after_the_root_get_lines(void **state) {
   (void)state;
   wg_tape *tape = wg_tape_new();
@@ -660,6 +694,8 @@ int main(void) {
       cmocka_unit_test(what_the_root_does_not_need_has_derivative_zero),
       cmocka_unit_test(an_input_may_be_asked_for),
       cmocka_unit_test(an_equal_adjoint_is_not_written_twice),
+      cmocka_unit_test(a_part_of_the_forward_pass_keeps_its_own_symbol),
+      cmocka_unit_test(a_second_loss_reads_like_the_first),
       cmocka_unit_test(names_given_after_the_root_get_lines),
       cmocka_unit_test(a_name_that_several_nodes_have_gets_their_places),
       cmocka_unit_test(a_node_called_m_keeps_its_letter),

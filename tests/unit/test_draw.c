@@ -345,14 +345,14 @@ static void color_and_shape_both_tell_the_class(void **state) {
   wg_table_free(table);
 }
 
-/* Lines of the plot, 12 rows of 9 columns for 9 equally long parts. */
+/* Lines of the plot, 12 rows of 9 columns for 9 equally long parts of two epochs, of which the larger loss counts. */
 static void the_loss_is_drawn_as_columns_of_its_height(void **state) {
   (void)state;
-  const double losses[] = {12, 11, 6, 6, 3, NAN, 1, 0.5, 0};
-  wg_epoch epochs[9];
-  for (int i = 0; i < 9; i++) epochs[i] = (wg_epoch){i, 8, losses[i], 0.5};
+  const double losses[] = {1, 12, 11, 1, 6, 6, 6, 5, 3, NAN, NAN, NAN, 0, 1, 0.5, 0, 0, 0};
+  wg_epoch epochs[18];
+  for (int i = 0; i < 18; i++) epochs[i] = (wg_epoch){i, 17, losses[i], 0.5};
   wg_drawing *drawing;
-  assert_int_equal(wg_draw_loss_text(9, epochs, &(wg_terminal){.width = 20}, NULL, &drawing, NULL), WG_OK);
+  assert_int_equal(wg_draw_loss_text(18, epochs, &(wg_terminal){.width = 20}, NULL, &drawing, NULL), WG_OK);
   assert_string_equal(wg_drawing_text(drawing), "       12|#        \n"
                                                 "         |##       \n"
                                                 "         |##       \n"
@@ -366,9 +366,9 @@ static void the_loss_is_drawn_as_columns_of_its_height(void **state) {
                                                 "         |#####    \n"
                                                 "        0|##### ## \n"
                                                 "         +---------\n"
-                                                "          0       8\n"
-                                                "  across epoch, up loss J\n"
-                                                "  at the end 0\n");
+                                                "          0      17\n"
+                                                "  across epoch, up J\n"
+                                                "  last 0\n");
   wg_drawing_free(drawing);
 }
 

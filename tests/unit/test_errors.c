@@ -339,6 +339,19 @@ static void a_backward_rule_that_sends_the_wrong_thing_is_named(void **state) {
   assert_usable(c);
 }
 
+/* The budget is enough for the derivative by u = v·v, two rules, and not for that by v, six: neither is given. */
+static void a_sweep_that_gives_up_gives_nothing(void **state) {
+  scene *c = *state;
+  wg_node *u = wg_mul(c->s, c->s), *root = wg_mul(u, u), *wrt[] = {u, c->s}, *grad[2];
+  wg_sweep_options options = {.without_memo = true, .rule_budget = 7};
+  assert_int_equal(wg_sweep(root, 2, wrt, grad, &options, NULL), WG_ERROR_ARGUMENT);
+  assert_true(wg_node_inert(grad[0]));
+  refused(c, grad[1], WG_ERROR_ARGUMENT, "the sweep without memo needs more than 7 rules");
+  options.rule_budget = 8;
+  assert_int_equal(wg_sweep(root, 2, wrt, grad, &options, NULL), WG_OK);
+  assert_usable(c);
+}
+
 /* ---- Running ---- */
 
 static void labels_out_of_range(void **state) {
@@ -460,6 +473,10 @@ static void plans_for_nothing_usable(void **state) {
   assert_int_equal(wg_plan_status(plan), WG_ERROR_ARGUMENT);
   assert_string_equal(wg_plan_error(plan), "plan: output 1 of 1 is NULL, or comes from a call that failed");
   wg_plan_free(plan);
+  plan = wg_plan_new(3, (wg_node *[]){c->X, NULL, c->foreign});
+  assert_string_equal(wg_plan_error(plan),
+                      "plan: output 2 of 3 is NULL, or comes from a call that failed"); /* the first */
+  wg_plan_free(plan);
   plan = wg_plan_new(3, NULL);
   assert_int_equal(wg_plan_status(plan), WG_ERROR_ARGUMENT);
   wg_plan_free(plan);
@@ -504,6 +521,7 @@ int main(void) {
       TEST(messages_of_long_names_and_shapes_fit_their_place),
       TEST(gradients_that_are_none),
       TEST(a_backward_rule_that_sends_the_wrong_thing_is_named),
+      TEST(a_sweep_that_gives_up_gives_nothing),
       TEST(labels_out_of_range),
       TEST(nan_in_the_data_is_never_hidden),
       TEST(a_plan_whose_leaf_has_no_memory),

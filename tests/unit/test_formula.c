@@ -42,6 +42,7 @@ static void names_in_three_scripts(void **state) {
       {"ε", "epsilon", "\\varepsilon"},
       {"θ̂", "thetahat", "\\hat{\\theta }"},
       {"∂W1", "dW1", "\\partial W_{1}"},
+      {"∂", "d", "\\partial "},
       {"loss", "loss", "\\mathrm{loss}"},
       {"W_out", "W_out", "W_{\\mathrm{out}}"},
       {"W_i", "W_i", "W_{i}"},

@@ -72,6 +72,17 @@ static void parameters_come_in_pairs_of_weights_and_bias(void **state) {
   wg_net_free(net);
 }
 
+static void predictions_are_the_sigmoid_or_softmax_of_the_logits(void **state) {
+  (void)state;
+  const char *expected[] = {"sigmoid", "softmax", "sigmoid", "softmax", "softmax"};
+  for (int kind = 0; kind < WG_NET_KIND_COUNT; kind++) {
+    wg_net *net = lecture_net((wg_net_kind)kind);
+    assert_string_equal(wg_node_op(net->prediction), expected[kind]);
+    assert_ptr_equal(wg_node_input(net->prediction, 0), net->logits);
+    wg_net_free(net);
+  }
+}
+
 static size_t count_op(const wg_tape *tape, const char *op) {
   size_t count = 0;
   for (size_t i = 0; i < wg_tape_count(tape); i++) count += strcmp(wg_node_op(wg_tape_node(tape, i)), op) == 0;
@@ -447,6 +458,7 @@ int main(void) {
       cmocka_unit_test(nodes_have_the_names_of_the_lecture),
       cmocka_unit_test(net_d_has_the_shapes_of_the_lecture),
       cmocka_unit_test(parameters_come_in_pairs_of_weights_and_bias),
+      cmocka_unit_test(predictions_are_the_sigmoid_or_softmax_of_the_logits),
       cmocka_unit_test(the_prediction_and_the_gradient_share_their_softmax_or_sigmoid),
       cmocka_unit_test(net_d_has_the_gradients_derived_by_hand),
       cmocka_unit_test(the_hand_derivation_gives_the_numbers_of_the_lecture),

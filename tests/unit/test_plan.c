@@ -295,6 +295,30 @@ static void an_input_that_is_broadcast_is_not_written_over(void **state) {
   wg_tape_free(tape);
 }
 
+/* f32 → f64: twice the bytes, so element k would lie over elements of the input that are not read yet. */
+static void widen_f32(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
+  (void)y;
+  for (int64_t k = 0; k < n; k++) ((double *)out)[k] = (double)((const float *)in[0])[k * stride[0]];
+}
+static bool widen_infer(wg_draft *draft) {
+  draft->dtype = WG_F64;
+  draft->shape = *draft->inputs[0]->shape;
+  return true;
+}
+static const wg_op op_widen = {.name = "widen", .arity = 1, .infer = widen_infer, .loop = {[WG_F32] = widen_f32}};
+
+static void a_result_of_larger_elements_is_not_computed_in_place(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F32, WG_SHAPE(5)), *e = wg_neg(x), *y = wg_apply(&op_widen, 1, &e, NULL);
+  wg_plan *plan = plan_of(1, &y);
+  bind_all(plan, 1, &(wg_binding){x, (float[]){1, 2, 3, 4, 5}});
+  run(plan);
+  ASSERT_VALUES(plan, y, -1, -2, -3, -4, -5);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
 static void what_is_read_later_is_not_written_over(void **state) {
   (void)state;
   wg_tape *tape = wg_tape_new();
@@ -558,6 +582,7 @@ int main(void) {
       cmocka_unit_test(a_matrix_plus_its_transpose_is_not_computed_in_place),
       cmocka_unit_test(a_square_is_computed_in_place),
       cmocka_unit_test(an_input_that_is_broadcast_is_not_written_over),
+      cmocka_unit_test(a_result_of_larger_elements_is_not_computed_in_place),
       cmocka_unit_test(what_is_read_later_is_not_written_over),
       cmocka_unit_test(an_output_is_not_written_over),
       cmocka_unit_test(the_callers_memory_and_constants_are_only_read),
