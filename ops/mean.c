@@ -13,7 +13,8 @@ static wg_node *mean_compose(const wg_draft *draft) {
   int64_t means = wg_node_size(sum);
   if (wg_node_inert(sum) || means == 0) return sum;
   int64_t count = wg_node_size(x) / means;
-  return count > 0 ? wg_div_count(sum, count) : wg_scale(sum, NAN); /* the mean of nothing is 0/0 */
+  if (count == 0) return wg_scale(sum, NAN); /* the mean of nothing is 0/0 */
+  return count == 1 ? sum : wg_div_count(sum, count);
 }
 
 const wg_op wg_op_mean = {

@@ -64,6 +64,19 @@ static bool reshape_view(const wg_node *y, const wg_tensor *in, wg_tensor *out) 
 
 static wg_node *reshape_vjp(wg_node *y, wg_node *dy, int i) { return wg_reshape(dy, *y->inputs[i]->shape); }
 
+/* Where only sizes of 1 come or go, a formula need not speak of it: a bias (n) is Σ_rows ∂Z like a bias (1,n). */
+static const char *reshape_write(const wg_node *y, wg_script script) {
+  const wg_shape *from = y->inputs[0]->shape, *to = y->shape;
+  int a = 0, b = 0;
+  (void)script;
+  for (;;) {
+    while (a < from->rank && from->size[a] == 1) a++;
+    while (b < to->rank && to->size[b] == 1) b++;
+    if (a == from->rank || b == to->rank) return a == from->rank && b == to->rank ? "%0" : NULL;
+    if (from->size[a++] != to->size[b++]) return NULL;
+  }
+}
+
 const wg_op wg_op_reshape = {
     .name = "reshape",
     .doc = "x under another shape of as many elements, row-major. One size may be −1: what is left for it. "
@@ -75,7 +88,10 @@ const wg_op wg_op_reshape = {
     .infer = reshape_infer,
     .view = reshape_view,
     .vjp = reshape_vjp,
-    .notation = {.unicode = "reshape(%-0)", .ascii = "reshape(%-0)", .latex = "\\operatorname{reshape}(%-0)"},
+    .notation = {.unicode = "reshape(%-0)",
+                 .ascii = "reshape(%-0)",
+                 .latex = "\\operatorname{reshape}(%-0)",
+                 .write = reshape_write},
     .samples = (const wg_sample[]){{1, {WG_SAMPLE(-2, 2, 3, 4)}, {WG_SAMPLE_LIST("shape", 2, 6)}},
                                    {1, {WG_SAMPLE(-2, 2, 2, 3, 2)}, {WG_SAMPLE_LIST("shape", -1, 2)}},
                                    {1, {WG_SAMPLE(-2, 2, 1)}, {{.name = "shape", .kind = WG_ATTR_INTEGERS}}},
