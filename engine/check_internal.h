@@ -1,4 +1,4 @@
-/* check_internal.h: a check's inside, and difference quotients with their uncertainty; for check*.c only. */
+/* check_internal.h: a check's inside, and difference quotients with their uncertainty; for check*.c and witness*.c. */
 #ifndef WG_CHECK_INTERNAL_H
 #define WG_CHECK_INTERNAL_H
 

@@ -12,6 +12,15 @@ wg_status wg_plan_fail(wg_plan *plan, wg_status status, const char *format, ...)
   return plan->status = status;
 }
 
+void wg_plan_refuse(wg_plan *plan, wg_status status, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  wg_message_print(plan->message, sizeof plan->message, format, arguments);
+  va_end(arguments);
+  plan->status = status;
+  plan->made = false;
+}
+
 bool wg_plan_fail_memory(wg_plan *plan) {
   wg_plan_fail(plan, WG_ERROR_MEMORY, "out of memory for a plan of %zu values", plan->value_count);
   return false;

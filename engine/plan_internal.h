@@ -127,6 +127,9 @@ bool wg_plan_value_dense(wg_plan *plan, size_t index, size_t *dense);
 
 bool wg_plan_fail_memory(wg_plan *plan); /* returns false */
 
+/* As wg_plan_fail, for a plan that must not be run: every wg_run returns the failure. */
+void wg_plan_refuse(wg_plan *plan, wg_status status, const char *format, ...) WG_PRINTF(3, 4);
+
 wg_status wg_plan_fail(wg_plan *plan, wg_status status, const char *format, ...) WG_PRINTF(3, 4);
 
 #endif

@@ -11,7 +11,8 @@ static bool overwrites(const wg_plan *plan, const wg_step *step, size_t number, 
   const wg_value *result = &plan->values[step->result], *input = &plan->values[step->inputs[i]];
   const wg_storage *storage = wg_storage_of(plan, input);
   if (!step->loop || storage->kind != WG_STORAGE_PLAN || storage->dies != number ||
-      storage->bytes != plan->storages[result->storage].bytes)
+      storage->bytes != plan->storages[result->storage].bytes ||
+      wg_dtype_size(input->tensor.dtype) != wg_dtype_size(result->tensor.dtype))
     return false;
   for (int other = 0; other < step->input_count; other++) {
     const wg_value *value = &plan->values[step->inputs[other]];

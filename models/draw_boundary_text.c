@@ -18,9 +18,10 @@ static int64_t class_at(const wg_boundary *boundary, double x_share, double y_sh
 
 static void fill_cells(const wg_boundary *boundary, const wg_table *table, int columns, int rows, cell *cells) {
   for (int i = 0; i < rows * columns; i++) {
-    double x = (i % columns + 0.5) / columns;
-    cells[i].upper = class_at(boundary, x, (i / columns + 0.25) / rows);
-    cells[i].lower = class_at(boundary, x, (i / columns + 0.75) / rows);
+    int row = i / columns, column = i % columns;
+    double x = (column + 0.5) / columns;
+    cells[i].upper = class_at(boundary, x, (row + 0.25) / rows);
+    cells[i].lower = class_at(boundary, x, (row + 0.75) / rows);
     cells[i].sample = -1;
   }
   for (int64_t i = 0; i < table->rows; i++) {
@@ -94,7 +95,7 @@ wg_status wg_draw_boundary_text(const wg_boundary *boundary, const wg_table *tab
   /* Cells of a terminal are about twice as high as wide. */
   int columns = used.width - wg_draw_gutter - 1 < 60 ? used.width - wg_draw_gutter - 1 : 60, rows = columns * 2 / 5;
   rows = rows < 3 ? 3 : rows;
-  cell *cells = wg_allocate(&boundary->allocator, (size_t)(columns * rows), sizeof *cells);
+  cell *cells = wg_allocate(&boundary->allocator, (size_t)columns * (size_t)rows, sizeof *cells);
   if (!cells) return wg_error_memory(error);
   fill_cells(boundary, table, columns, rows, cells);
 

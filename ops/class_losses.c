@@ -119,10 +119,12 @@ static wg_node *sum_classes(wg_node *x) {
   return wg_sum(x, 1, &last, false);
 }
 
-/* Σ_k q_k x_k, where a q of 0 counts 0 even beside an infinity. */
+/* Σ_k q_k x_k, where a q of 0 counts 0 even beside an x that is not finite, which then counts as 0: so that the
+ * derivative by q is x_k also where q_k is 0. */
 static wg_node *expectation(wg_node *q, wg_node *x) {
   wg_node *zero = wg_scalar_like(x, 0);
-  return sum_classes(wg_where(wg_not_equal(q, zero), wg_mul(q, x), zero));
+  wg_node *left_out = wg_logical_and(wg_equal(q, zero), wg_logical_not(wg_is_finite(x)));
+  return sum_classes(wg_mul(q, wg_where(left_out, zero, x)));
 }
 
 /* Σ terms / Σ counts: the mean of the samples that count. */
@@ -150,7 +152,7 @@ const wg_op wg_op_nll_loss = {
     .doc = "−w_y ln p_y for log-probabilities (…,K), labels y (…) and perhaps class weights w (K), 0 for the label "
            "`ignored` (−100 by default); of the shape (…); and the mean (`reduction` mean, the default: divided by the "
            "weights of the samples that count), sum or none, as PyTorch's nll_loss with the classes along the last "
-           "axis. Labels and weights have no derivative.\n"
+           "axis. Labels have no derivative, weights have one (in PyTorch they have none).\n"
            "Errors: shapes or dtypes that do not fit; an unknown reduction; in a run, a label out of range.",
     .arity = WG_VARIADIC,
     .attrs = (const wg_attr[]){[REDUCTION] = WG_LOSS_REDUCTION,

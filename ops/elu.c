@@ -9,8 +9,8 @@
 
 enum { ALPHA };
 
-/* 1 where x > 0, and f(x) elsewhere. A large x does not get into f, where the exponential would overflow: ∞ is harmless
- * in the branch not taken, but its derivative, times 0, is NaN. */
+/* What the exponential is taken of. A large x does not get there: the exponential would be ∞, which where() keeps out of
+ * the value and the derivative, but its own derivative, 0·∞, is NaN. */
 static wg_node *below_zero(wg_node *x) { return wg_clamp(x, -INFINITY, 0); }
 
 static wg_node *one_above_zero(wg_node *x, wg_node *otherwise) {

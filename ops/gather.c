@@ -8,7 +8,9 @@
  * written for axis 0 of a matrix. The index has the rank of x and is no longer than x along the other axes. */
 #include "index.h"
 #include "move.h"
-#include "view.h"
+#include "rule.h"
+
+#include <string.h>
 
 enum { AXIS };
 
@@ -51,60 +53,47 @@ static bool scatter_infer(wg_draft *draft) {
 
 /* ---- Values ---- */
 
-typedef wg_status index_walk(wg_call *call, const wg_tensor *whole, const wg_tensor *part);
-
-/* The failure for number k of row r. */
-static wg_status outside(wg_call *call, int axis, int64_t r, int64_t k, int64_t value, int64_t size) {
+/* The walk along the index of the call: `whole` is the tensor into which it points, `part` the one of its own shape. */
+static wg_index_walk walk_of(const wg_call *call, const wg_tensor *whole, const wg_tensor *part) {
   const wg_tensor *index = &call->in[1];
-  int64_t inner = 1, n = index->shape->size[axis];
-  for (int after = axis + 1; after < index->shape->rank; after++) inner *= index->shape->size[after];
-  return wg_index_fail(call, index, r / inner * n * inner + k * inner + r % inner, value, size);
+  int axis = axis_of(call->node);
+  wg_index_walk walk = {.shape = *index->shape, .size = whole->shape->size[axis], .step = whole->stride[axis]};
+  walk.index = index->data;
+  walk.whole = whole->data;
+  walk.part = part->data;
+  memcpy(walk.index_stride, index->stride, sizeof walk.index_stride);
+  memcpy(walk.whole_stride, whole->stride, sizeof walk.whole_stride);
+  memcpy(walk.part_stride, part->stride, sizeof walk.part_stride);
+  walk.whole_stride[axis] = 0;
+  return walk;
 }
 
-/* Walks the index row by row along the axis. `whole` is the tensor into which it points and `part` the one of its own
- * shape; the statement is done for each pair of their elements, *w and *p. */
-#define EACH_INDEX(name, type, statement)                                                                              \
-  static wg_status name(wg_call *call, const wg_tensor *whole, const wg_tensor *part) {                                \
-    const wg_tensor *index = &call->in[1];                                                                             \
-    const wg_shape *shape = index->shape;                                                                              \
-    int axis = axis_of(call->node);                                                                                    \
-    int64_t size = whole->shape->size[axis], n = shape->size[axis], rows = n ? wg_row_count(shape, axis) : 0;          \
-    for (int64_t r = 0; r < rows; r++) {                                                                               \
-      const int64_t *place = (const int64_t *)index->data + wg_row_start(shape, index->stride, axis, r);               \
-      type *w_row = (type *)whole->data + wg_row_start(shape, whole->stride, axis, r);                                 \
-      type *p_row = (type *)part->data + wg_row_start(shape, part->stride, axis, r);                                   \
-      for (int64_t k = 0; k < n; k++) {                                                                                \
-        int64_t at = place[k * index->stride[axis]];                                                                   \
-        if (at < 0 || at >= size) return outside(call, axis, r, k, at, size);                                          \
-        type *w = w_row + at * whole->stride[axis], *p = p_row + k * part->stride[axis];                               \
-        statement;                                                                                                     \
-      }                                                                                                                \
-    }                                                                                                                  \
-    return WG_OK;                                                                                                      \
-  }
+static wg_status outside(wg_call *call, const wg_index_walk *walk) {
+  return wg_index_fail(call, &call->in[1], walk->at, walk->value, walk->size);
+}
 
-/* The three types of one walk, and the walk by type. */
-#define WALKS(name, statement)                                                                                         \
-  EACH_INDEX(name##_f32, float, statement)                                                                             \
-  EACH_INDEX(name##_f64, double, statement)                                                                            \
-  EACH_INDEX(name##_i64, int64_t, statement)                                                                           \
-  static index_walk *const name##_walks[WG_DTYPE_COUNT] = {name##_f32, name##_f64, name##_i64};
+static wg_status gather(wg_call *call) {
+  wg_index_walk walk = walk_of(call, &call->in[0], &call->out);
+  return wg_index_read(&walk, call->out.dtype) ? WG_OK : outside(call, &walk);
+}
 
-WALKS(read, *p = *w)
-WALKS(write, *w = *p)
-WALKS(add, *w += *p)
-
-static wg_status gather(wg_call *call) { return read_walks[call->out.dtype](call, &call->in[0], &call->out); }
-
-static wg_status scatter_by(wg_call *call, index_walk *walk) {
+/* The result begins as x. */
+static wg_index_walk scatter_begin(wg_call *call) {
   const wg_tensor *x = &call->in[0], *y = &call->out;
   wg_move start = wg_move_copy(x->dtype, x->shape, y->stride, x->stride);
   wg_move_run(&start, y->data, x->data);
-  return walk(call, y, &call->in[2]);
+  return walk_of(call, y, &call->in[2]);
 }
 
-static wg_status scatter(wg_call *call) { return scatter_by(call, write_walks[call->out.dtype]); }
-static wg_status scatter_add(wg_call *call) { return scatter_by(call, add_walks[call->out.dtype]); }
+static wg_status scatter(wg_call *call) {
+  wg_index_walk walk = scatter_begin(call);
+  return wg_index_write(&walk, call->out.dtype) ? WG_OK : outside(call, &walk);
+}
+
+static wg_status scatter_add(wg_call *call) {
+  wg_index_walk walk = scatter_begin(call);
+  return wg_index_add_to(&walk, call->out.dtype) ? WG_OK : outside(call, &walk);
+}
 
 /* ---- gather ---- */
 

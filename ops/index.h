@@ -25,4 +25,22 @@ wg_status wg_index_fail(wg_call *call, const wg_tensor *index, int64_t at, int64
 /* The first index that is outside as such a failure, or WG_OK. With `wrap`, −1 … −size are inside too. */
 wg_status wg_index_check(wg_call *call, const wg_tensor *index, int64_t size, bool wrap);
 
+/* A walk over pairs of elements: for each place of `shape`, in row-major order, the element of `part` there, and that of
+ * `whole` at the same place but for one axis, along which it is the index that says the place: it has `size` elements
+ * there, `step` apart, and stride 0. Strides are in elements; any may be 0. */
+typedef struct wg_index_walk {
+  wg_shape shape; /* of rank 1 or more */
+  int64_t size, step;
+  bool wrap; /* −1 … −size count from the end */
+  const int64_t *index;
+  void *whole, *part;
+  int64_t index_stride[WG_RANK_MAX], whole_stride[WG_RANK_MAX], part_stride[WG_RANK_MAX];
+  int64_t at, value; /* of the first index that is outside: its place in row-major order, and the index */
+} wg_index_walk;
+
+/* What is done with each pair; false where an index is outside, which ends the walk. */
+bool wg_index_read(wg_index_walk *walk, wg_dtype dtype);   /* part = whole */
+bool wg_index_write(wg_index_walk *walk, wg_dtype dtype);  /* whole = part */
+bool wg_index_add_to(wg_index_walk *walk, wg_dtype dtype); /* whole += part */
+
 #endif

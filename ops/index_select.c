@@ -20,26 +20,88 @@ static bool selected_shape(const wg_shape *x, int axis, const wg_shape *index, w
   return true;
 }
 
-/* A slice of x at one place of the axis, and the slice of `selected` (x with the axes of the index in its place) for
- * one index, are of one shape: strides of each along it. */
-typedef struct slices {
-  wg_shape shape;
-  int64_t of_x[WG_RANK_MAX], of_selected[WG_RANK_MAX];
-} slices;
+/* ---- Values ---- */
 
-static slices slices_of(const wg_tensor *x, int axis, int index_rank, const wg_tensor *selected) {
-  slices s = {{0}, {0}, {0}};
-  for (int k = 0; k < x->shape->rank; k++) {
+/* `whole` is the tensor with the axis, `part` the one with the axes of the index in its place. Where the parts of a slice
+ * that lie together are long, slices are moved one by one; where not, elements are. */
+enum { LONG_SLICE = 8 };
+
+typedef wg_move move_new(wg_dtype dtype, const wg_shape *shape, const int64_t *to_stride, const int64_t *from_stride);
+
+/* The walk over single elements, if that is the way to go. */
+static bool by_elements(const wg_call *call, const wg_tensor *whole, const wg_tensor *part, wg_index_walk *walk) {
+  const wg_tensor *index = &call->in[1];
+  int axis = axis_of(call->node), rank = index->shape->rank;
+  int64_t slice = 1;
+  for (int k = axis + 1; k < whole->shape->rank; k++) slice *= whole->shape->size[k];
+  if (wg_row_count(whole->shape, axis) == 0) return false; /* the walk would look at no index */
+  if (slice >= LONG_SLICE || (rank > 1 && !(wg_tensor_dense(index) && wg_tensor_dense(part)))) return false;
+  *walk = (wg_index_walk){.shape = *whole->shape, .wrap = call->node->attrs[WRAP].integer != 0};
+  walk->shape.size[axis] = wg_row_count(index->shape, -1);
+  walk->size = whole->shape->size[axis];
+  walk->step = whole->stride[axis];
+  walk->index = index->data;
+  walk->whole = whole->data;
+  walk->part = part->data;
+  for (int k = 0; k < whole->shape->rank; k++) {
     if (k == axis) continue;
-    s.of_x[s.shape.rank] = x->stride[k];
-    s.of_selected[s.shape.rank] = selected->stride[k < axis ? k : k + index_rank - 1];
-    s.shape.size[s.shape.rank++] = x->shape->size[k];
+    walk->whole_stride[k] = whole->stride[k];
+    walk->part_stride[k] = part->stride[k < axis ? k : k + rank - 1];
   }
-  return s;
+  if (rank > 0) { /* the axes of the index as one */
+    walk->index_stride[axis] = rank == 1 ? index->stride[0] : 1;
+    walk->part_stride[axis] = rank == 1 ? part->stride[axis] : slice;
+  }
+  return true;
 }
 
-static int64_t index_at(const wg_tensor *index, int64_t k) {
-  return ((const int64_t *)index->data)[wg_row_start(index->shape, index->stride, -1, k)];
+/* For each index, the slice of `whole` there to the slice of `part`, or the other way. */
+static wg_status by_slices(wg_call *call, const wg_tensor *whole, const wg_tensor *part, bool to_whole,
+                           move_new *move_of) {
+  const wg_tensor *index = &call->in[1];
+  int axis = axis_of(call->node), rank = index->shape->rank;
+  wg_shape slice = {.rank = 0};
+  int64_t size = whole->shape->size[axis], count = wg_row_count(index->shape, -1);
+  int64_t of_whole[WG_RANK_MAX], of_part[WG_RANK_MAX];
+  for (int k = 0; k < whole->shape->rank; k++) {
+    if (k == axis) continue;
+    of_whole[slice.rank] = whole->stride[k];
+    of_part[slice.rank] = part->stride[k < axis ? k : k + rank - 1];
+    slice.size[slice.rank++] = whole->shape->size[k];
+  }
+  wg_move move = move_of(whole->dtype, &slice, to_whole ? of_whole : of_part, to_whole ? of_part : of_whole);
+  wg_status status = wg_index_check(call, index, size, call->node->attrs[WRAP].integer != 0);
+  for (int64_t k = 0; k < count && status == WG_OK; k++) {
+    int64_t at = ((const int64_t *)index->data)[wg_row_start(index->shape, index->stride, -1, k)];
+    void *w = wg_view_at(whole, (at < 0 ? at + size : at) * whole->stride[axis]);
+    void *p = wg_view_at(part, wg_row_start(index->shape, part->stride + axis, -1, k));
+    wg_move_run(&move, to_whole ? w : p, to_whole ? p : w);
+  }
+  return status;
+}
+
+/* The failure for the index at which the walk ended: its places are those of x, with the index along the axis. */
+static wg_status outside(wg_call *call, const wg_index_walk *walk) {
+  int64_t inner = 1;
+  int axis = axis_of(call->node);
+  for (int k = axis + 1; k < walk->shape.rank; k++) inner *= walk->shape.size[k];
+  return wg_index_fail(call, &call->in[1], walk->at / inner % walk->shape.size[axis], walk->value, walk->size);
+}
+
+static wg_status index_select(wg_call *call) {
+  const wg_tensor *x = &call->in[0], *y = &call->out;
+  wg_index_walk walk;
+  if (by_elements(call, x, y, &walk)) return wg_index_read(&walk, x->dtype) ? WG_OK : outside(call, &walk);
+  return by_slices(call, x, y, false, wg_move_copy);
+}
+
+static wg_status index_add(wg_call *call) {
+  const wg_tensor *x = &call->in[0], *source = &call->in[2], *y = &call->out;
+  wg_index_walk walk;
+  wg_move start = wg_move_copy(x->dtype, x->shape, y->stride, x->stride);
+  wg_move_run(&start, y->data, x->data);
+  if (by_elements(call, y, source, &walk)) return wg_index_add_to(&walk, x->dtype) ? WG_OK : outside(call, &walk);
+  return by_slices(call, y, source, true, wg_move_add);
 }
 
 /* ---- index_select ---- */
@@ -50,22 +112,6 @@ static bool index_select_infer(wg_draft *draft) {
   if (!wg_infer_index(draft, 1) || !wg_infer_axis(draft, draft->attrs[AXIS].integer, &axis)) return false;
   return selected_shape(draft->inputs[0]->shape, axis, draft->inputs[1]->shape, &draft->shape) ||
          wg_draft_fail(draft, WG_ERROR_SHAPE, "the result would have more than %d axes", WG_RANK_MAX);
-}
-
-static wg_status index_select(wg_call *call) {
-  const wg_tensor *x = &call->in[0], *index = &call->in[1], *y = &call->out;
-  int axis = axis_of(call->node), rank = index->shape->rank;
-  int64_t size = x->shape->size[axis], count = wg_row_count(index->shape, -1);
-  wg_status status = wg_index_check(call, index, size, call->node->attrs[WRAP].integer != 0);
-  slices s = slices_of(x, axis, rank, y);
-  wg_move move = wg_move_copy(x->dtype, &s.shape, s.of_selected, s.of_x);
-  for (int64_t k = 0; k < count && status == WG_OK; k++) {
-    int64_t at = index_at(index, k);
-    if (at < 0) at += size;
-    int64_t to = wg_row_start(index->shape, y->stride + axis, -1, k);
-    wg_move_run(&move, wg_view_at(y, to), wg_view_at(x, at * x->stride[axis]));
-  }
-  return status;
 }
 
 static wg_node *index_select_vjp(wg_node *y, wg_node *dy, int i) {
@@ -132,24 +178,6 @@ static bool index_add_infer(wg_draft *draft) {
                          wg_shape_text(&selected, text));
   draft->shape = *x;
   return true;
-}
-
-static wg_status index_add(wg_call *call) {
-  const wg_tensor *x = &call->in[0], *index = &call->in[1], *source = &call->in[2], *y = &call->out;
-  int axis = axis_of(call->node);
-  int64_t size = x->shape->size[axis], count = wg_row_count(index->shape, -1);
-  wg_status status = wg_index_check(call, index, size, call->node->attrs[WRAP].integer != 0);
-  wg_move start = wg_move_copy(x->dtype, x->shape, y->stride, x->stride);
-  wg_move_run(&start, y->data, x->data);
-  slices s = slices_of(y, axis, index->shape->rank, source);
-  wg_move move = wg_move_add(x->dtype, &s.shape, s.of_x, s.of_selected);
-  for (int64_t k = 0; k < count && status == WG_OK; k++) {
-    int64_t at = index_at(index, k);
-    if (at < 0) at += size;
-    int64_t from = wg_row_start(index->shape, source->stride + axis, -1, k);
-    wg_move_run(&move, wg_view_at(y, at * y->stride[axis]), wg_view_at(source, from));
-  }
-  return status;
 }
 
 static wg_node *index_add_vjp(wg_node *y, wg_node *dy, int i) {

@@ -43,12 +43,11 @@ wg_node *wg_leaky_relu(wg_node *x, double slope) {
 
 /* ---- prelu: the slope is learned ---- */
 
-/* Of the weight as it broadcasts with x: one for all elements, or one for each channel, of which axis 1 is. */
+/* The shape in which the weight broadcasts with x: a scalar, or (C,1,…), which stands at axis 1 of x. */
 static wg_shape weight_shape(const wg_node *x, const wg_node *weight) {
   wg_shape shape = {0};
-  if (wg_node_size(weight) == 1 && (x->shape->rank < 2 || x->shape->size[1] != 1)) return shape;
-  shape.rank = x->shape->rank > 1 ? x->shape->rank - 1 : 0;
-  for (int axis = 0; axis < shape.rank; axis++) shape.size[axis] = axis ? 1 : x->shape->size[1];
+  if (wg_node_size(weight) == 1) return shape;
+  for (int axis = 1; axis < x->shape->rank; axis++) shape.size[shape.rank++] = axis == 1 ? x->shape->size[1] : 1;
   return shape;
 }
 

@@ -84,8 +84,8 @@ const wg_op wg_op_poisson_nll_loss = {
     .doc =
         "For targets t ≥ 0, counts: e^x − t·x for logarithms x of rates (`log_input` 1, the default), or x − t ln(x + "
         "1e-8) for rates x (`log_input` 0); with `full` also Stirling's t ln t − t + ½ ln 2πt where t > 1; and the "
-        "mean over all elements (`reduction` mean, the default), sum or none, as PyTorch's poisson_nll_loss. The "
-        "shapes must be equal.\n"
+        "mean over all elements (`reduction` mean, the default), sum or none, as PyTorch's poisson_nll_loss (whose "
+        "derivative by a target of 0 is NaN with `full`). The shapes must be equal.\n"
         "Errors: shapes that differ; an unknown reduction; integers, two dtypes.",
     .arity = 2,
     .attrs = (const wg_attr[]){[REDUCTION] = WG_LOSS_REDUCTION,

@@ -19,7 +19,8 @@ typedef struct wg_move {
 wg_move wg_move_copy(wg_dtype dtype, const wg_shape *shape, const int64_t *to_stride, const int64_t *from_stride);
 wg_move wg_move_add(wg_dtype dtype, const wg_shape *shape, const int64_t *to_stride, const int64_t *from_stride);
 
-/* Elements are visited in row-major order. The two must not overlap. */
+/* Elements are visited in row-major order. The two must not overlap; places of `to` may coincide where elements are
+ * added, those of one row apart. */
 void wg_move_run(const wg_move *move, void *to, const void *from);
 
 /* Every element of a dense tensor becomes `value`, rounded to its type. */

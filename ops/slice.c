@@ -95,15 +95,16 @@ static wg_node *slice_vjp(wg_node *y, wg_node *dy, int i) {
   return wg_unslice(dy, *shape, starts, steps);
 }
 
-/* x[1:3] and x[:,1:3] as in Python, where one of the first two axes is cut. */
+/* x[1:3], x[7:0:-2] and x[:,1:3] as in Python, where the first axis is cut, or the second of two. */
 static const char *slice_write(const wg_node *y, wg_script script) {
-  static const char *const rows[] = {"%0[%{starts}:%{stops}]", "%0[%{starts}:%{stops}]", "%0[%{starts}:%{stops}]"},
-                           *const columns[] = {"%0[:,%{starts}:%{stops}]", "%0[:,%{starts}:%{stops}]",
-                                               "%0[:,%{starts}:%{stops}]"};
   const wg_attr *axes = &y->attrs[AXES], *steps = &y->attrs[STEPS];
-  if (y->attrs[STARTS].count != 1 || (steps->count && steps->integers[0] != 1)) return NULL;
+  (void)script;
+  if (y->attrs[STARTS].count != 1) return NULL;
+  bool stepped = steps->count && steps->integers[0] != 1;
   int64_t axis = axes->count ? wg_axis_wrap(axes->integers[0], y->shape->rank) : 0;
-  return axis == 0 ? rows[script] : axis == 1 && y->shape->rank == 2 ? columns[script] : NULL;
+  if (axis == 0) return stepped ? "%0[%{starts}:%{stops}:%{steps}]" : "%0[%{starts}:%{stops}]";
+  if (axis != 1 || y->shape->rank != 2) return NULL;
+  return stepped ? "%0[:,%{starts}:%{stops}:%{steps}]" : "%0[:,%{starts}:%{stops}]";
 }
 
 static const wg_attr slice_attrs[] = {[AXES] = {.name = "axes", .kind = WG_ATTR_INTEGERS},

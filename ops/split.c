@@ -17,10 +17,11 @@ static wg_node *piece(wg_node *x, int64_t axis, int64_t start, int64_t length) {
   return wg_slice(x, 1, &axis, &start, &stop, NULL);
 }
 
-static int64_t size_along(const wg_draft *draft) {
-  const wg_shape *shape = draft->inputs[0]->shape;
-  return shape->size[wg_axis_wrap(draft->attrs[AXIS].integer, shape->rank)];
+static int axis_of(const wg_draft *draft) {
+  return (int)wg_axis_wrap(draft->attrs[AXIS].integer, draft->inputs[0]->shape->rank);
 }
+
+static int64_t size_along(const wg_draft *draft) { return draft->inputs[0]->shape->size[axis_of(draft)]; }
 
 /* ---- narrow: `length` elements from `start` on ---- */
 
@@ -121,32 +122,41 @@ wg_node *wg_select(wg_node *x, int64_t axis, int64_t index) {
 
 /* ---- split: piece number `piece` of pieces of one size ---- */
 
-/* The piece [start, start + length) of the axis; the last one may be shorter. */
-static bool split_piece(const wg_draft *draft, int64_t size, int64_t *start, int64_t *length) {
-  int64_t whole = size_along(draft), number = draft->attrs[SECOND].integer;
-  int64_t pieces = whole == 0 ? 1 : (whole - 1) / size + 1;
+/* The number of pieces of `size` elements that an axis of `whole` elements has; the last may be shorter. */
+static int64_t piece_count(int64_t whole, int64_t size) { return whole == 0 ? 1 : (whole - 1) / size + 1; }
+
+/* Where the piece begins; a negative number counts from the last. */
+static int64_t piece_start(const wg_draft *draft, int64_t size) {
+  int64_t number = draft->attrs[SECOND].integer;
+  return (number < 0 ? number + piece_count(size_along(draft), size) : number) * size;
+}
+
+/* The shape of a piece of `size` elements. */
+static bool split_along(wg_draft *draft, int axis, int64_t size) {
+  int64_t whole = size_along(draft), pieces = piece_count(whole, size), number = draft->attrs[SECOND].integer;
   if (number < -pieces || number >= pieces)
     return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "there are %lld pieces, and none of number %lld", (long long)pieces,
                          (long long)number);
-  *start = (number < 0 ? number + pieces : number) * size;
-  *length = whole - *start < size ? whole - *start : size;
-  return true;
+  int64_t rest = whole - piece_start(draft, size);
+  return piece_infer(draft, axis, rest < size ? rest : size);
+}
+
+/* The piece, whose shape is known. */
+static wg_node *piece_compose(const wg_draft *draft, int64_t size) {
+  int axis = axis_of(draft);
+  return piece(draft->inputs[0], axis, piece_start(draft, size), draft->shape.size[axis]);
 }
 
 static bool split_infer(wg_draft *draft) {
   int axis;
-  int64_t size = draft->attrs[FIRST].integer, start, length;
+  int64_t size = draft->attrs[FIRST].integer;
   if (!wg_infer_axis(draft, draft->attrs[AXIS].integer, &axis)) return false;
   if (size < 1)
     return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "the size of a piece is %lld, not 1 or more", (long long)size);
-  return split_piece(draft, size, &start, &length) && piece_infer(draft, axis, length);
+  return split_along(draft, axis, size);
 }
 
-static wg_node *split_compose(const wg_draft *draft) {
-  int64_t start, length;
-  split_piece(draft, draft->attrs[FIRST].integer, &start, &length);
-  return piece(draft->inputs[0], draft->attrs[AXIS].integer, start, length);
-}
+static wg_node *split_compose(const wg_draft *draft) { return piece_compose(draft, draft->attrs[FIRST].integer); }
 
 const wg_op wg_op_split = {
     .name = "split",
@@ -187,18 +197,14 @@ static int64_t chunk_size(const wg_draft *draft) {
 
 static bool chunk_infer(wg_draft *draft) {
   int axis;
-  int64_t chunks = draft->attrs[FIRST].integer, start, length;
+  int64_t chunks = draft->attrs[FIRST].integer;
   if (!wg_infer_axis(draft, draft->attrs[AXIS].integer, &axis)) return false;
   if (chunks < 1)
     return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "the number of chunks is %lld, not 1 or more", (long long)chunks);
-  return split_piece(draft, chunk_size(draft), &start, &length) && piece_infer(draft, axis, length);
+  return split_along(draft, axis, chunk_size(draft));
 }
 
-static wg_node *chunk_compose(const wg_draft *draft) {
-  int64_t start, length;
-  split_piece(draft, chunk_size(draft), &start, &length);
-  return piece(draft->inputs[0], draft->attrs[AXIS].integer, start, length);
-}
+static wg_node *chunk_compose(const wg_draft *draft) { return piece_compose(draft, chunk_size(draft)); }
 
 const wg_op wg_op_chunk = {
     .name = "chunk",

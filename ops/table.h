@@ -136,8 +136,47 @@ WG_OP(glu, (wg_node *x, int64_t axis))
 WG_OP(softmin, (wg_node *x, int64_t axis))
 
 /* reductions, scans and order */
+WG_OP(prod, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(amax, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(amin, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(min, (wg_node *x, int64_t axis, bool keep))
+WG_OP(var, (wg_node *x, int count, const int64_t *axes, bool keep, int64_t correction))
+WG_OP(std, (wg_node *x, int count, const int64_t *axes, bool keep, int64_t correction))
+WG_OP(norm, (wg_node *x, double p, int count, const int64_t *axes, bool keep))
+WG_OP(logsumexp, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(any, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(all, (wg_node *x, int count, const int64_t *axes, bool keep))
+WG_OP(cumsum, (wg_node *x, int64_t axis, bool reverse))
+WG_OP(linear_recurrence, (wg_node *a, wg_node *b, int64_t axis, bool reverse))
+WG_OP(cumprod, (wg_node *x, int64_t axis, bool reverse))
+WG_OP(argmax, (wg_node *x, int64_t axis, bool keep))
+WG_OP(argmin, (wg_node *x, int64_t axis, bool keep))
+WG_OP(argsort, (wg_node *x, int64_t axis, bool descending))
+WG_OP(sort, (wg_node *x, int64_t axis, bool descending))
+WG_OP(argtopk, (wg_node *x, int64_t k, int64_t axis, bool largest))
+WG_OP(topk, (wg_node *x, int64_t k, int64_t axis, bool largest))
 
 /* linear algebra, continued */
+WG_OP(dot, (wg_node *a, wg_node *b))
+WG_OP(outer, (wg_node *a, wg_node *b))
+WG_OP(matvec, (wg_node *a, wg_node *x))
+WG_OP(vecmat, (wg_node *x, wg_node *a))
+WG_OP(kron, (wg_node *a, wg_node *b))
+WG_OP(einsum, (const char *equation, int count, wg_node *const *inputs))
+WG_OP(diag, (wg_node *x, int64_t offset))
+WG_OP(diag_embed, (wg_node *x, int64_t offset))
+WG_OP(trace, (wg_node *x))
+WG_OP(tril, (wg_node *x, int64_t diagonal))
+WG_OP(triu, (wg_node *x, int64_t diagonal))
+WG_OP(triangular_solve, (wg_node *a, wg_node *b, bool upper, bool transposed, bool unit))
+WG_OP(cholesky, (wg_node *x, double jitter))
+WG_OP(lu, (wg_node *a))
+WG_OP(solve, (wg_node *a, wg_node *b))
+WG_OP(inverse, (wg_node *a))
+WG_OP(det, (wg_node *a))
+WG_OP(det_sign, (wg_node *a))
+WG_OP(log_abs_det, (wg_node *a))
+WG_OP(logdet, (wg_node *a))
 
 /* shapes and indices, continued */
 /* views, which copy nothing, and adjoints of views (unslice, fold) */
@@ -185,6 +224,79 @@ WG_OP(masked_fill, (wg_node *x, wg_node *mask, double value))
 WG_OP(cast, (wg_node *x, wg_dtype dtype))
 
 /* layers: convolution, pooling, normalization, attention, recurrent cells */
+/* inputs called bias, weight or mask may be NULL where it says so */
+WG_OP(linear, (wg_node *x, wg_node *weight, wg_node *bias))
+/* x is (N,C,…) with one, two or three axes after the channels; lists have a number for each of these, or are NULL */
+WG_OP(convolve, (wg_node *x, wg_node *weight, const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                 int64_t groups))
+WG_OP(convolve_transpose, (wg_node *y, wg_node *weight, const int64_t *size, const int64_t *stride,
+                           const int64_t *padding, const int64_t *dilation, int64_t groups))
+WG_OP(convolve_weight, (wg_node *x, wg_node *y, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                        const int64_t *dilation, int64_t groups))
+WG_OP(conv1d, (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+               const int64_t *dilation, int64_t groups))
+WG_OP(conv2d, (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+               const int64_t *dilation, int64_t groups))
+WG_OP(conv3d, (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+               const int64_t *dilation, int64_t groups))
+WG_OP(conv_transpose1d,
+      (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+       const int64_t *output_padding, int64_t groups, const int64_t *dilation))
+WG_OP(conv_transpose2d,
+      (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+       const int64_t *output_padding, int64_t groups, const int64_t *dilation))
+WG_OP(conv_transpose3d,
+      (wg_node *x, wg_node *weight, wg_node *bias, const int64_t *stride, const int64_t *padding,
+       const int64_t *output_padding, int64_t groups, const int64_t *dilation))
+WG_OP(max_pool_index, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                       const int64_t *dilation, bool ceil))
+WG_OP(max_pool1d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                   const int64_t *dilation, bool ceil))
+WG_OP(max_pool2d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                   const int64_t *dilation, bool ceil))
+WG_OP(max_pool3d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                   const int64_t *dilation, bool ceil))
+WG_OP(avg_pool1d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding, bool ceil,
+                   bool count_padding))
+WG_OP(avg_pool2d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding, bool ceil,
+                   bool count_padding))
+WG_OP(avg_pool3d, (wg_node *x, const int64_t *size, const int64_t *stride, const int64_t *padding, bool ceil,
+                   bool count_padding))
+WG_OP(adaptive_max_pool_index, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_max_pool1d, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_avg_pool1d, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_max_pool2d, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_avg_pool2d, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_max_pool3d, (wg_node *x, const int64_t *output_size))
+WG_OP(adaptive_avg_pool3d, (wg_node *x, const int64_t *output_size))
+WG_OP(global_avg_pool, (wg_node *x))
+WG_OP(global_max_pool, (wg_node *x))
+WG_OP(batch_norm, (wg_node *x, wg_node *weight, wg_node *bias, double epsilon))
+WG_OP(batch_norm_inference,
+      (wg_node *x, wg_node *mean, wg_node *variance, wg_node *weight, wg_node *bias, double epsilon))
+WG_OP(layer_norm, (wg_node *x, int64_t axes, wg_node *weight, wg_node *bias, double epsilon))
+WG_OP(group_norm, (wg_node *x, int64_t groups, wg_node *weight, wg_node *bias, double epsilon))
+WG_OP(instance_norm, (wg_node *x, wg_node *weight, wg_node *bias, double epsilon))
+WG_OP(rms_norm, (wg_node *x, int64_t axes, wg_node *weight, double epsilon))
+WG_OP(dropout_mask, (wg_node *x, wg_node *seed, double p, int64_t stream))
+WG_OP(dropout, (wg_node *x, wg_node *seed, double p, int64_t stream))
+WG_OP(scaled_dot_product_attention,
+      (wg_node *query, wg_node *key, wg_node *value, wg_node *mask, bool additive, bool causal, double scale))
+WG_OP(upsample_nearest, (wg_node *x, const int64_t *size))
+WG_OP(upsample_linear, (wg_node *x, const int64_t *size, bool align_corners))
+WG_OP(upsample_cubic, (wg_node *x, const int64_t *size, bool align_corners))
+WG_OP(rnn_cell, (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h,
+            const char *activation))
+WG_OP(rnn, (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h,
+            const char *activation))
+WG_OP(gru_cell,
+      (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h))
+WG_OP(gru,
+      (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h))
+WG_OP(lstm_cell,
+      (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h))
+WG_OP(lstm,
+      (wg_node *x, wg_node *state, wg_node *weight_x, wg_node *weight_h, wg_node *bias_x, wg_node *bias_h))
 
 /* losses, continued */
 WG_OP(l1_loss, (wg_node *x, wg_node *targets, wg_reduction reduction))

@@ -147,22 +147,19 @@ static bool fold_infer(wg_draft *draft) {
   return true;
 }
 
-/* All windows' elements number k go to places step apart, the first of them to k·dilation. */
+/* Every element is added at its place in its window, window after window. */
 static wg_status fold(wg_call *call) {
   const wg_tensor *x = &call->in[0], *y = &call->out;
   const wg_attr *attrs = call->node->attrs;
   int last = x->shape->rank - 1, axis = axis_of(attrs, last);
-  wg_shape windows = *x->shape;
-  windows.rank--;
-  wg_tensor_fill(y, 0);
-  if (wg_row_count(x->shape, -1) == 0) return WG_OK;
   int64_t to[WG_RANK_MAX];
+  wg_tensor_fill(y, 0);
   for (int k = 0; k < last; k++) to[k] = y->stride[k];
-  to[axis] *= windows.size[axis] > 1 ? attrs[STEP].integer : 1;
-  wg_move move = wg_move_add(x->dtype, &windows, to, x->stride);
-  for (int64_t k = 0; k < x->shape->size[last]; k++)
-    wg_move_run(&move, wg_view_at(y, k ? k * attrs[DILATION].integer * y->stride[axis] : 0),
-                wg_view_at(x, k * x->stride[last]));
+  /* of an axis with one place nobody takes a step, and a long one might overflow */
+  to[axis] = x->shape->size[axis] > 1 ? attrs[STEP].integer * y->stride[axis] : 0;
+  to[last] = x->shape->size[last] > 1 ? attrs[DILATION].integer * y->stride[axis] : 0;
+  wg_move move = wg_move_add(x->dtype, x->shape, to, x->stride);
+  wg_move_run(&move, y->data, x->data);
   return WG_OK;
 }
 

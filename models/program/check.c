@@ -1,27 +1,17 @@
-/* wengert check: the gradients of a net against central differences. */
+/* wengert check: the gradients of a net against central differences, and what other witnesses say of them. */
 #include "../../engine/memory.h"
+#include "../../engine/text.h"
 #include "../../ops/ops.h"
-#include "program.h"
+#include "checking.h"
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERDICT_COUNT = WG_UNRESOLVED + 1 };
+/* ---- Counting what came out ---- */
 
-static text_style verdict_style(wg_verdict verdict) {
-  return verdict == WG_PASS ? STYLE_GOOD : verdict == WG_FAIL ? STYLE_BAD : STYLE_DOUBT;
-}
-
-/* What became of one parameter's elements. */
-typedef struct param_result {
-  const wg_node *node;
-  size_t tried, of[VERDICT_COUNT];
-  const wg_check_entry *worst; /* NULL if none was tried */
-} param_result;
-
-static param_result param_count(const wg_check *check, const wg_node *node) {
+param_result param_count(const wg_check *check, const wg_node *node) {
   param_result result = {.node = node};
   for (size_t rank = 0; rank < wg_check_count(check); rank++) {
     const wg_check_entry *entry = wg_check_worst(check, rank);
@@ -33,186 +23,161 @@ static param_result param_count(const wg_check *check, const wg_node *node) {
   return result;
 }
 
-static void params_print(text_table *rows, const wg_net *net, const wg_check *check) {
-  text_table_titles(rows, "parameter|shape|tried|pass|kink|unresolved|fail|largest difference");
-  for (size_t k = 0; k < net->param_count; k++) {
-    param_result result = param_count(check, net->params[k]);
-    wg_shape shape = wg_node_shape(result.node);
-    char shape_text[WG_SHAPE_TEXT_SIZE];
-    text_table_add(rows, STYLE_STRONG, "%s", wg_node_name(result.node));
-    text_table_add(rows, STYLE_PLAIN, "%s", wg_shape_text(&shape, shape_text));
-    text_table_add(rows, STYLE_PLAIN, "%zu", result.tried);
-    text_table_add(rows, STYLE_PLAIN, "%zu", result.of[WG_PASS]);
-    text_table_add(rows, STYLE_PLAIN, "%zu", result.of[WG_KINK]);
-    text_table_add(rows, STYLE_PLAIN, "%zu", result.of[WG_UNRESOLVED]);
-    text_table_add(rows, result.of[WG_FAIL] ? STYLE_BAD : STYLE_PLAIN, "%zu", result.of[WG_FAIL]);
-    if (result.worst)
-      text_table_add(rows, STYLE_PLAIN, "%.2e", result.worst->error);
-    else
-      text_table_add(rows, STYLE_PLAIN, "none tried");
+rules_result rules_count(const wg_witness *witness) {
+  rules_result result = {.tried = wg_witness_node_count(witness)};
+  for (size_t i = 0; i < result.tried; i++) {
+    const wg_node_test *test = wg_witness_node_at(witness, i);
+    result.failed += test->verdict == WG_FAIL;
+    result.unresolved += test->verdict == WG_KINK || test->verdict == WG_UNRESOLVED;
+    if (test->verdict == WG_PASS || test->verdict == WG_FAIL) result.error_max = fmax(result.error_max, test->error);
   }
+  return result;
 }
 
-static void worst_print(text_table *rows, const wg_check *check, size_t count) {
-  text_table_titles(rows, "element|reverse sweep|central difference|relative|verdict");
-  for (size_t rank = 0; rank < count && rank < wg_check_count(check); rank++) {
-    const wg_check_entry *entry = wg_check_worst(check, rank);
-    char element[128];
-    element_text(entry->node, entry->index, element, sizeof element);
-    text_table_add(rows, STYLE_PLAIN, "%s", element);
-    text_table_add(rows, STYLE_PLAIN, "% .12e", entry->reverse);
-    text_table_add(rows, STYLE_PLAIN, "% .12e", entry->difference);
-    text_table_add(rows, STYLE_PLAIN, "%.2e", entry->error);
-    text_table_add(rows, verdict_style(entry->verdict), "%s", wg_verdict_text(entry->verdict));
+wg_verdict check_verdict(const checking *c) {
+  return c->witness && wg_witness_verdict(c->witness) == WG_FAIL ? WG_FAIL : wg_check_verdict(c->check);
+}
+
+wg_diagnosis check_diagnosis(const checking *c, const wg_node *param) {
+  return wg_diagnose(c->check, param, c->root, c->point.count, c->point.bindings);
+}
+
+/* ---- The check ---- */
+
+/* v for one parameter: the same numbers in f32 and in f64. */
+static wg_node *direction_of(const wg_net *net, const wg_node *param, wg_random *random) {
+  size_t n = (size_t)wg_node_size(param);
+  double *wide = wg_allocate(&wg_allocator_default, n, sizeof *wide);
+  float *single = wg_allocate(&wg_allocator_default, n, sizeof *single);
+  wg_node *v = NULL;
+  if (wide && single) {
+    for (size_t i = 0; i < n; i++) single[i] = (float)wg_random_normal(random), wide[i] = (double)single[i];
+    const void *data = net->spec.dtype == WG_F32 ? (const void *)single : (const void *)wide;
+    v = wg_constant(net->tape, net->spec.dtype, wg_node_shape(param), data);
   }
+  free(wide);
+  free(single);
+  return v;
 }
 
-typedef struct check_settings {
-  wg_check_options library;
-  int64_t worst;
-  const char *spoil; /* the parameter whose gradient is made wrong, or NULL */
-} check_settings;
-
-static void verdict_print(const terminal *t, const wg_check *check) {
-  wg_verdict verdict = wg_check_verdict(check);
-  size_t tried = wg_check_count(check), pass = wg_check_count_of(check, WG_PASS),
-         fail = wg_check_count_of(check, WG_FAIL);
-  fprintf(t->out, "\n%s%s%s: ", terminal_style(t, verdict_style(verdict)), wg_verdict_text(verdict),
-          terminal_style(t, STYLE_PLAIN));
-  if (verdict == WG_PASS || verdict == WG_FAIL)
-    fprintf(t->out, "%zu of %zu elements %s, largest relative difference %.2e\n", verdict == WG_PASS ? pass : fail,
-            tried, verdict == WG_PASS ? "agree" : "differ", wg_check_error_max(check));
-  else
-    fprintf(t->out, "none of %zu elements can be judged\n", tried);
-}
-
-static int check_print(const terminal *t, const wg_net *net, const wg_check *check, const check_settings *settings) {
-  net_line(t, &net->spec);
-  fprintf(t->out, "m = %" PRId64 ", seed %" PRIu64 ", step %.3g, tolerance %.3g\n\n", net->spec.samples,
-          settings->library.seed, settings->library.step, settings->library.tolerance);
-  text_table params = text_table_new("llrrrrrr"), worst = text_table_new("lllll");
-  params_print(&params, net, check);
-  worst_print(&worst, check, (size_t)settings->worst);
-  bool printed = text_table_print(&params, t);
-  if (settings->worst > 0 && wg_check_count(check) > 0) {
-    fprintf(t->out, "\nThe largest differences:\n");
-    printed = text_table_print(&worst, t) && printed;
+wg_node *check_root(const wg_net *net, int order, uint64_t seed) {
+  if (order == 1) return net->J;
+  wg_node *root = NULL, **grad = wg_allocate(&wg_allocator_default, net->param_count, sizeof *grad);
+  wg_random random = wg_random_new(seed, WG_STREAM_SPLIT);
+  wg_status status = grad ? wg_grad(net->J, net->param_count, net->params, grad) : WG_ERROR_MEMORY;
+  for (size_t k = 0; status == WG_OK && k < net->param_count; k++) {
+    wg_node *term = wg_sum_all(wg_mul(grad[k], direction_of(net, net->params[k], &random)));
+    root = root ? wg_add(root, term) : term;
   }
-  text_table_free(&params);
-  text_table_free(&worst);
-  if (!printed) return failure(t, WG_ERROR_MEMORY, NULL);
-  verdict_print(t, check);
-  return EXIT_GOOD;
+  free(grad);
+  return root;
 }
 
-static void params_json(json *j, const wg_net *net, const wg_check *check) {
-  json_array(j, "results");
-  for (size_t k = 0; k < net->param_count; k++) {
-    param_result result = param_count(check, net->params[k]);
-    json_object_flat(j, NULL);
-    json_text(j, "parameter", wg_node_name(result.node));
-    json_count(j, "tried", result.tried);
-    json_count(j, "pass", result.of[WG_PASS]);
-    json_count(j, "kink", result.of[WG_KINK]);
-    json_count(j, "unresolved", result.of[WG_UNRESOLVED]);
-    json_count(j, "fail", result.of[WG_FAIL]);
-    json_number(j, "error_max", result.worst ? result.worst->error : 0);
-    json_object_end(j);
-  }
-  json_array_end(j);
+static int check_and_question(const terminal *t, checking *c, const check_settings *settings) {
+  const wg_net *net = c->net;
+  if (settings->dtype == WG_F32) return check_single(t, c, settings);
+  int code = settings->spoil ? gradient_spoil(t, net, c->root, settings, c->grad) : EXIT_GOOD;
+  if (code != EXIT_GOOD) return code;
+  c->check = wg_check_against(c->root, net->param_count, net->params, c->grad, c->point.count, c->point.bindings,
+                              &settings->library);
+  if (wg_check_status(c->check) != WG_OK) return failure(t, wg_check_status(c->check), wg_check_error(c->check));
+  wg_witness_options options = {.tolerance = settings->library.tolerance, .seed = settings->library.seed};
+  c->witness =
+      wg_witness_new(c->root, net->param_count, net->params, c->grad, c->point.count, c->point.bindings, &options);
+  if (wg_witness_status(c->witness) == WG_OK) return EXIT_GOOD;
+  return failure(t, wg_witness_status(c->witness), wg_witness_error(c->witness));
 }
 
-static void check_json(const terminal *t, const wg_net *net, const wg_check *check, const check_settings *settings) {
-  json j = json_new(t->out);
-  json_object(&j, NULL);
-  net_json(&j, &net->spec, wg_net_param_elements(net));
-  json_count(&j, "seed", settings->library.seed);
-  json_number(&j, "step", settings->library.step);
-  json_number(&j, "tolerance", settings->library.tolerance);
-  json_text(&j, "verdict", wg_verdict_text(wg_check_verdict(check)));
-  json_count(&j, "tried", wg_check_count(check));
-  json_number(&j, "error_max", wg_check_error_max(check));
-  params_json(&j, net, check);
-  json_array(&j, "worst");
-  for (size_t rank = 0; rank < (size_t)settings->worst && rank < wg_check_count(check); rank++) {
-    const wg_check_entry *entry = wg_check_worst(check, rank);
-    char element[128];
-    element_text(entry->node, entry->index, element, sizeof element);
-    json_object_flat(&j, NULL);
-    json_text(&j, "element", element);
-    json_text(&j, "parameter", wg_node_name(entry->node));
-    json_integer(&j, "index", entry->index);
-    json_number(&j, "reverse", entry->reverse);
-    json_number(&j, "difference", entry->difference);
-    json_number(&j, "left", entry->left);
-    json_number(&j, "right", entry->right);
-    json_number(&j, "error", entry->error);
-    json_text(&j, "verdict", wg_verdict_text(entry->verdict));
-    json_object_end(&j);
-  }
-  json_array_end(&j);
-  json_object_end(&j);
-}
-
-/* Makes one parameter's gradient wrong by a thousandth, to show that the check sees it. */
-static int gradient_spoil(const terminal *t, const wg_net *net, const char *name, wg_node **grad) {
-  for (size_t k = 0; k < net->param_count; k++) {
-    if (strcmp(wg_node_name(net->params[k]), name) != 0) continue;
-    grad[k] = wg_scale(grad[k], 1.001);
-    return EXIT_GOOD;
-  }
-  const char *first = wg_node_name(net->params[0]), *last = wg_node_name(net->params[net->param_count - 1]);
-  terminal_message(t, "--spoil '%s': net %s has no such parameter; it has %s to %s", name,
-                   wg_net_letter(net->spec.kind), first, last);
-  return EXIT_USAGE;
-}
-
-static int check_report(const terminal *t, const wg_net *net, const wg_check *check, const check_settings *settings,
-                        bool as_json) {
+static int check_report(const terminal *t, const checking *c, const check_settings *settings, bool as_json) {
   int code = EXIT_GOOD;
-  if (wg_check_status(check) != WG_OK) return failure(t, wg_check_status(check), wg_check_error(check));
   if (as_json)
-    check_json(t, net, check, settings);
+    check_json(t, c, settings);
   else
-    code = check_print(t, net, check, settings);
-  return code == EXIT_GOOD && wg_check_verdict(check) != WG_PASS ? EXIT_CHECK : code;
+    code = check_print(t, c, settings);
+  if (code == EXIT_GOOD && settings->svg) code = check_map_draw(t, c, settings);
+  return code == EXIT_GOOD && check_verdict(c) != WG_PASS ? EXIT_CHECK : code;
 }
 
 static int check_run(const terminal *t, const wg_net *net, const check_settings *settings, bool as_json) {
-  net_point point;
-  wg_check *check = NULL;
-  int code = EXIT_GOOD;
-  wg_node **grad = wg_allocate(&wg_allocator_default, net->param_count, sizeof *grad);
-  wg_status status = net_point_new(&point, net, NULL, settings->library.seed);
-  if (!grad) status = WG_ERROR_MEMORY;
-  if (status == WG_OK) status = wg_grad(net->J, net->param_count, net->params, grad);
-  if (status != WG_OK) code = failure(t, status, wg_tape_error(net->tape));
-  if (code == EXIT_GOOD && settings->spoil) code = gradient_spoil(t, net, settings->spoil, grad);
-  if (code == EXIT_GOOD) {
-    check =
-        wg_check_against(net->J, net->param_count, net->params, grad, point.count, point.bindings, &settings->library);
-    code = check ? check_report(t, net, check, settings, as_json) : failure(t, WG_ERROR_MEMORY, NULL);
-  }
-  wg_check_free(check);
-  net_point_free(&point);
-  free(grad);
+  checking c = {.net = net, .grad = wg_allocate(&wg_allocator_default, net->param_count, sizeof *c.grad)};
+  wg_status status = net_point_new(&c.point, net, NULL, settings->library.seed);
+  if (!c.grad) status = WG_ERROR_MEMORY;
+  c.root = status == WG_OK ? check_root(net, settings->order, settings->library.seed) : NULL;
+  if (status == WG_OK && !c.root) status = WG_ERROR_MEMORY;
+  if (status == WG_OK) status = wg_grad(c.root, net->param_count, net->params, c.grad);
+  int code = status == WG_OK ? EXIT_GOOD : failure(t, status, wg_tape_error(net->tape));
+  if (code == EXIT_GOOD) code = check_and_question(t, &c, settings);
+  if (code == EXIT_GOOD) code = check_report(t, &c, settings, as_json);
+  wg_witness_free(c.witness);
+  wg_check_free(c.check);
+  net_point_free(&c.point);
+  free(c.grad);
   return code;
+}
+
+/* ---- The command ---- */
+
+/* An argument as a shell reads it back. */
+static void argument_add(wg_text *text, const char *argument) {
+  const char *safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,/+:@%";
+  bool plain = *argument && !argument[strspn(argument, safe)];
+  wg_text_add(text, plain ? " " : " '");
+  for (; *argument; argument++) {
+    if (*argument == '\'')
+      wg_text_add(text, "'\\''");
+    else
+      wg_text_add_bytes(text, argument, 1);
+  }
+  if (!plain) wg_text_add(text, "'");
+}
+
+/* Whether an option was given, as "--seed 2" or "--seed=2". */
+static bool is_given(int argc, char **argv, const char *name) {
+  size_t length = strlen(name);
+  for (int i = 0; i < argc; i++)
+    if (!strncmp(argv[i], name, length) && (!argv[i][length] || argv[i][length] == '=')) return true;
+  return false;
+}
+
+/* The command line, with the seed even where it is the default. */
+static void again_write(wg_text *text, int argc, char **argv, int64_t seed) {
+  wg_text_add(text, "wengert check");
+  for (int i = 0; i < argc; i++) argument_add(text, argv[i]);
+  if (!is_given(argc, argv, "--seed")) wg_text_print(text, " --seed %" PRId64, seed);
+}
+
+/* What the options say together; false after a message. */
+static bool settings_valid(const terminal *t, const check_settings *settings) {
+  if (settings->mistake >= 0 && !settings->spoil)
+    terminal_message(t, "--mistake goes with --spoil, which names a parameter");
+  else if (settings->dtype == WG_F32 && settings->library.samples)
+    terminal_message(t, "--elements does not go with --dtype f32, which compares all of them");
+  else
+    return true;
+  usage_hint(t);
+  return false;
 }
 
 int command_check(terminal *t, int argc, char **argv) {
   net_choice choice = {.activation = -1};
-  int64_t seed = 1, elements = 0, worst = 5;
-  double step = cbrt(DBL_EPSILON), tolerance = 1e-6;
-  const char *spoil = NULL;
+  int64_t seed = 1, elements = 0, order = 1;
+  int dtype = 1;
   bool as_json = false;
+  check_settings settings = {.library = {.step = cbrt(DBL_EPSILON), .tolerance = 1e-6}, .worst = 10, .mistake = -1};
   const option options[] = {
       {"elements", OPTION_INTEGER, &elements, "N", "elements tried of each parameter, drawn by the seed; 0 means all",
        0, 1e9},
-      {"step", OPTION_NUMBER, &step, "H", "the step of the differences, times max(1, |x|)", ABOVE_ZERO, 1},
-      {"tolerance", OPTION_NUMBER, &tolerance, "R", "the largest relative difference that passes", ABOVE_ZERO, 1},
-      {"worst", OPTION_INTEGER, &worst, "N", "how many of the largest differences to list", 0, 1e6},
-      {"spoil", OPTION_TEXT, &spoil, "W1",
-       "make this parameter's gradient wrong by a thousandth, to see the check fail", 0, 0},
+      {"order", OPTION_INTEGER, &order, "N", "2: the gradient of ⟨gradient, v⟩, that is Hessian·v", 1, 2},
+      {"dtype", OPTION_CHOICE, &dtype, "f32|f64", "f32: gradients in f32 against those in f64", 0, 0},
+      {"step", OPTION_NUMBER, &settings.library.step, "H", "the step of the differences, times max(1, |x|)", ABOVE_ZERO,
+       1},
+      {"tolerance", OPTION_NUMBER, &settings.library.tolerance, "R",
+       "the largest relative difference that passes; in f32 1e-4 unless it is given", ABOVE_ZERO, 1},
+      {"worst", OPTION_INTEGER, &settings.worst, "N", "how many of the largest differences to list", 0, 1e6},
+      {"spoil", OPTION_TEXT, &settings.spoil, "W1",
+       "make this parameter's gradient wrong, by a thousandth or as --mistake says, to see the check fail", 0, 0},
+      {"mistake", OPTION_CHOICE, &settings.mistake, MISTAKE_CHOICES, "how --spoil makes it wrong", 0, 0},
+      {"svg", OPTION_TEXT, &settings.svg, "FILE", "draw the map of errors into this file", 0, 0},
       {"seed", OPTION_INTEGER, &seed, "N", SEED_HELP, 0, SEED_MAX},
       {"json", OPTION_FLAG, &as_json, NULL, JSON_HELP, 0, 0},
       NET_OPTIONS(choice),
@@ -222,9 +187,12 @@ int command_check(terminal *t, int argc, char **argv) {
       .synopsis = "wengert check NET [options]\n       wengert check --layers 4,16,3 [options]",
       .about = "Compares the gradients of the reverse sweep with central differences, in f64, on random samples and "
                "weights. The relative difference is |a−b| / max(|a|, |b|), or over a thousandth of the parameter's "
-               "largest derivative where that is more.",
-      .more = "A kink is a point where the function has two slopes, such as relu at 0; an element is unresolved if the "
-              "difference quotient is too uncertain to judge by. Exit code 1 if an element fails, or if none passes.",
+               "largest derivative where that is more. Three witnesses are heard besides: the forward mode, Taylor's "
+               "formula, and every backward rule by itself.",
+      .more =
+          "A kink is a point where the function has two slopes, such as relu at 0; an element is unresolved if the "
+          "difference quotient is too uncertain to judge by. Exit code 1 if an element or a witness fails, or if no "
+          "element passes.",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,
@@ -232,12 +200,21 @@ int command_check(terminal *t, int argc, char **argv) {
   options_result read = options_read(t, &usage, argc, argv, &choice.name);
   if (read != OPTIONS_RUN) return read == OPTIONS_HELP ? EXIT_GOOD : EXIT_USAGE;
 
-  check_settings settings = {{step, tolerance, (size_t)elements, (uint64_t)seed}, worst, spoil};
+  settings.order = (int)order;
+  settings.dtype = dtype ? WG_F64 : WG_F32;
+  if (settings.dtype == WG_F32 && !is_given(argc, argv, "--tolerance")) settings.library.tolerance = 1e-4;
+  settings.library.samples = (size_t)elements;
+  settings.library.seed = (uint64_t)seed;
+  if (!settings_valid(t, &settings)) return EXIT_USAGE;
+  wg_text again = WG_TEXT_EMPTY(&wg_allocator_default);
+  again_write(&again, argc, argv, seed);
+  settings.again = wg_text_string(&again);
   wg_net_spec spec;
   wg_net *net = NULL;
   int code = net_choose(t, &choice, &spec);
   if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
   if (code == EXIT_GOOD) code = check_run(t, net, &settings, as_json);
   wg_net_free(net);
+  wg_text_free(&again);
   return code;
 }

@@ -14,7 +14,7 @@ typedef struct command {
   const char *summary;
 } command;
 
-enum { COMMAND_COUNT = 5 };
+enum { COMMAND_COUNT = 7 };
 
 static const command commands[COMMAND_COUNT] = {
     {"lecture", "wengert lecture", command_lecture,
@@ -23,6 +23,8 @@ static const command commands[COMMAND_COUNT] = {
     {"check", "wengert check", command_check, "the gradients of a net against finite differences"},
     {"graph", "wengert graph", command_graph, "the tape of a net as a table, for Graphviz, or as JSON"},
     {"train", "wengert train", command_train, "trains a net, on the spiral or on a file of your own"},
+    {"study", "wengert study", command_study, "what caching does in the chain rule: counted, executed, drawn"},
+    {"ops", "wengert ops", command_ops, "the table of operations that networks are written with"},
 };
 
 static void help_print(FILE *stream) {
@@ -63,7 +65,7 @@ static int command_unknown(const terminal *t, const char *name) {
   if (nearest)
     terminal_message(t, "unknown command '%s'; did you mean '%s'?", name, nearest);
   else
-    terminal_message(t, "unknown command '%s'; it must be lecture, derive, check, graph or train", name);
+    terminal_message(t, "unknown command '%s'; it must be lecture, derive, check, graph, train, study or ops", name);
   usage_hint(t);
   return EXIT_USAGE;
 }

@@ -25,6 +25,8 @@ int command_derive(terminal *t, int argc, char **argv);
 int command_check(terminal *t, int argc, char **argv);
 int command_graph(terminal *t, int argc, char **argv);
 int command_train(terminal *t, int argc, char **argv);
+int command_study(terminal *t, int argc, char **argv);
+int command_ops(terminal *t, int argc, char **argv);
 
 /* The message of a failure on standard error, and the exit code for its status. */
 int failure(const terminal *t, wg_status status, const char *message);

@@ -85,7 +85,7 @@ static wg_node *masked(wg_node *right, size_t begin, size_t end, double inside, 
 static wg_node *first_row_only(wg_node *right, wg_node *y, wg_node *dy, int i) {
   (void)y, (void)dy, (void)i;
   wg_shape shape = wg_node_shape(right);
-  return masked(right, 0, (size_t)shape.size[shape.rank - 1], 1, 0);
+  return shape.rank ? masked(right, 0, (size_t)shape.size[shape.rank - 1], 1, 0) : right;
 }
 
 static wg_node *one_element_lost(wg_node *right, wg_node *y, wg_node *dy, int i) {
@@ -280,7 +280,7 @@ static void a_general_mistake_is_caught_in_the_parameters_that_it_reaches(void *
              {"first row only", first_row_only},
              {"one element lost", one_element_lost}};
   for (size_t k = 0; k < COUNT(how); k++) {
-    bool row = how[k].how == first_row_only; /* the bias has one row, and the terms are one */
+    bool row = how[k].how == first_row_only; /* the bias has one row, and a scalar none to lose */
     const mistake mistakes[] = {
         {how[k].text, MATMUL, "matmul", 0, how[k].how, "W1 b1"},
         {how[k].text, MATMUL, "matmul", 1, how[k].how, "W2"},
@@ -291,7 +291,7 @@ static void a_general_mistake_is_caught_in_the_parameters_that_it_reaches(void *
         {how[k].text, ACTIVATION, "tanh", 0, how[k].how, "W1 b1"},
         {how[k].text, ACTIVATION, "softmax", 0, how[k].how, "W1 b1"},
         {how[k].text, TERMS, "cross_entropy_terms", 0, how[k].how, "W1 b1 W2 b2"},
-        {how[k].text, DIVISION, "div_count", 0, how[k].how, "W1 b1 W2 b2"},
+        {how[k].text, DIVISION, "div_count", 0, how[k].how, row ? "" : "W1 b1 W2 b2"},
     };
     assert_mistakes_caught(mistakes, COUNT(mistakes));
   }

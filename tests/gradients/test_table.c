@@ -1,5 +1,6 @@
 /* Every operation of the table, at every sample that its record gives: values in both precisions, first and second
  * derivatives against central differences, one node as several inputs, and inputs that are views. */
+#include "../../engine/derivative.h"
 #include "../support.h"
 
 #include <math.h>
@@ -78,13 +79,18 @@ static bool differentiable(const trial *t, int i) {
   return !t->sample->inputs[i].integer && !(t->op->nondifferentiable >> i & 1);
 }
 
+/* Random numbers of both signs as a constant of the dtype f64 and the shape of `node`. */
+static wg_node *random_constant(trial *t, const wg_node *node, uint64_t seed) {
+  double *values = random_f64(size_of(node), 0.5, 1.5, seed);
+  for (size_t i = 0; i < size_of(node); i += 2) values[i] = -values[i];
+  wg_node *constant = wg_constant(t->tape, WG_F64, wg_node_shape(node), values);
+  free(values);
+  return constant;
+}
+
 /* Σ w ⊙ node for fixed random numbers w, so that no derivative cancels by chance. */
 static wg_node *contracted(trial *t, wg_node *node, uint64_t seed) {
-  double *w = random_f64(size_of(node), 0.5, 1.5, seed);
-  for (size_t i = 0; i < size_of(node); i += 2) w[i] = -w[i];
-  wg_node *weights = wg_constant(t->tape, wg_node_dtype(node), wg_node_shape(node), w);
-  free(w);
-  return wg_sum_all(wg_mul(node, weights));
+  return wg_sum_all(wg_mul(node, random_constant(t, node, seed)));
 }
 
 static void run_trial(const trial *t, wg_node *node, double *values) {
@@ -212,13 +218,26 @@ static void the_gradient_of_a_weighted_sum_is_the_vector_jacobian_product(const 
   wg_node *y = apply(&t, t.x), *wrt[WG_SAMPLE_INPUTS_MAX], *of_sum[WG_SAMPLE_INPUTS_MAX],
           *of_seed[WG_SAMPLE_INPUTS_MAX];
   size_t count = wanted(&t, wrt);
-  double *w = random_f64(size_of(y), 0.5, 1.5, 5);
-  wg_node *weights = wg_constant(t.tape, WG_F64, wg_node_shape(y), w);
-  free(w);
   if (count) {
-    wg_grad(wg_sum_all(wg_mul(y, weights)), count, wrt, of_sum);
-    wg_vjp(y, weights, count, wrt, of_seed);
+    wg_grad(contracted(&t, y, 5), count, wrt, of_sum);
+    wg_vjp(y, random_constant(&t, y, 5), count, wrt, of_seed);
     for (size_t k = 0; k < count; k++) assert_same(&t, "vjp against grad", of_seed[k], of_sum[k], 1e-14);
+  }
+  trial_free(&t);
+}
+
+/* ⟨s, J·t⟩ = ⟨Jᵀ·s, t⟩: forward mode comes out of the same rules, which are linear in the cotangent. */
+static void forward_and_reverse_mode_agree(const wg_op *op, int index) {
+  trial t = trial_new(op, index, WG_F64);
+  wg_node *y = apply(&t, t.x), *wrt[WG_SAMPLE_INPUTS_MAX], *tangents[WG_SAMPLE_INPUTS_MAX], *grad[WG_SAMPLE_INPUTS_MAX];
+  size_t count = wanted(&t, wrt);
+  if (count) {
+    wg_node *seed = random_constant(&t, y, 31), *forward, *reverse = wg_scalar_like(y, 0);
+    for (size_t k = 0; k < count; k++) tangents[k] = random_constant(&t, wrt[k], 41 + k);
+    wg_jvp(1, &y, count, wrt, tangents, &forward);
+    wg_vjp(y, seed, count, wrt, grad);
+    for (size_t k = 0; k < count; k++) reverse = wg_add(reverse, wg_sum_all(wg_mul(grad[k], tangents[k])));
+    assert_agree(&t, "forward against reverse", reverse, &t, wg_sum_all(wg_mul(seed, forward)), 1e-12, 1);
   }
   trial_free(&t);
 }
@@ -247,9 +266,9 @@ static void a_constant_seed_gives_what_an_equal_input_gives(const wg_op *op, int
 
 static void inputs_without_derivative_get_zeros(const wg_op *op, int index) {
   trial t = trial_new(op, index, WG_F64);
-  wg_node *y = apply(&t, t.x);
+  wg_node *y = wg_cast(apply(&t, t.x), WG_F64); /* places are whole numbers */
   for (int i = 0; i < t.count; i++) {
-    if (differentiable(&t, i) || t.sample->inputs[i].integer) continue;
+    if (differentiable(&t, i) || t.sample->inputs[i].integer || wg_node_dtype(y) == WG_I64) continue;
     wg_node *grad;
     assert_int_equal(wg_grad(wg_sum_all(y), 1, &t.x[i], &grad), WG_OK);
     double *values = values_of(&t, grad);
@@ -424,6 +443,7 @@ static void op_holds(void **state) {
       second_derivatives_agree_with_differences,
       gradients_agree_in_both_precisions,
       the_gradient_of_a_weighted_sum_is_the_vector_jacobian_product,
+      forward_and_reverse_mode_agree,
       a_constant_seed_gives_what_an_equal_input_gives,
       inputs_without_derivative_get_zeros,
       one_node_as_two_inputs_gets_the_sum_of_both,

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 WENGERT = os.environ.get("WENGERT", "wengert")
-COMMANDS = ["lecture", "derive", "check", "graph", "train"]
+COMMANDS = ["lecture", "derive", "check", "graph", "train", "study", "ops"]
 ESCAPE = "\x1b"
 
 

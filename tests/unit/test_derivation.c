@@ -367,8 +367,7 @@ static void two_means_give_m_squared(void **state) {
   wg_tape *tape = wg_tape_new();
   wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(5)), *w = wg_param(tape, "w", WG_F64, WG_SHAPE(5));
   wg_node *mean = wg_mean_all(wg_mul(w, x)), *J = wg_mul(mean, wg_mean_all(x));
-  assert_derivation(J, NODES(w), WG_FORM_LECTURE, WG_ASCII,
-                    LINES({"dw", "broadcast(sum(x)) * x / m^2", "(5)"}));
+  assert_derivation(J, NODES(w), WG_FORM_LECTURE, WG_ASCII, LINES({"dw", "broadcast(sum(x)) * x / m^2", "(5)"}));
   wg_tape_free(tape);
 }
 

@@ -197,6 +197,21 @@ static void an_infinite_logit_of_another_class_costs_nothing(void **state) {
   wg_tape_free(tape);
 }
 
+/* −Σ y_k ln SM(z)_k is linear in y: a y_k of 0 has the derivative −ln SM(z)_k too, but for a class of probability 0. */
+static void cross_entropy_has_a_derivative_by_a_target_of_zero(void **state) {
+  (void)state;
+  const double z[] = {1, 2, -(double)INFINITY}, y[] = {1, 0, 0};
+  const double log_sum = log(exp(1) + exp(2)), expected[] = {log_sum - 1, log_sum - 2, 0};
+  wg_tape *tape = wg_tape_new();
+  wg_node *Z = wg_input(tape, "Z", WG_F64, WG_SHAPE(1, 3)), *Y = wg_input(tape, "Y", WG_F64, WG_SHAPE(1, 3)), *dY;
+  wg_grad(wg_cross_entropy(Z, Y, NULL, 0, WG_SUM), 1, &Y, &dY);
+  assert_tape_good(tape);
+  double actual[3];
+  run_node(dY, 2, (wg_binding[]){{Z, z}, {Y, y}}, actual);
+  assert_close("∂Y", 3, actual, expected, 1e-14);
+  wg_tape_free(tape);
+}
+
 static void bce_weighs_the_positive_class(void **state) {
   (void)state;
   data d;
@@ -245,6 +260,7 @@ int main(void) {
       cmocka_unit_test(cross_entropy_has_weights_an_ignored_label_and_smoothing),
       cmocka_unit_test(cross_entropy_of_plain_labels_is_softmax_cross_entropy),
       cmocka_unit_test(an_infinite_logit_of_another_class_costs_nothing),
+      cmocka_unit_test(cross_entropy_has_a_derivative_by_a_target_of_zero),
       cmocka_unit_test(bce_weighs_the_positive_class),
       cmocka_unit_test(what_does_not_fit_is_refused),
   };

@@ -1,0 +1,339 @@
+/* convolve.c: convolution over one, two or three axes, and its two adjoints.
+ *
+ *     y_{n,o,p} = Σ_{c,k} w_{o,c,k} · x_{n, c, p·stride + k·dilation − padding}          x is 0 outside
+ *
+ * for samples n, channels o and c, and places p and k in as many axes. It is linear in x and in w, and so is one sum of
+ * products x·w·y with three faces:
+ *
+ *     y = convolve(x, w)               ∂x = convolve_transpose(∂y, w)    ∂w = convolve_weight(x, ∂y)
+ *     x = convolve_transpose(y, w)     ∂y = convolve(∂x, w)              ∂w = convolve_weight(∂x, y)
+ *     w = convolve_weight(x, y)        ∂x = convolve_transpose(y, ∂w)    ∂y = convolve(x, ∂w)
+ *
+ * which is why it can be differentiated to any order. With groups G, channels are cut into G equal parts, each of which
+ * sees only its own: x (N,C,…), w (O,C/G,…), y (N,O,…). Layouts are PyTorch's. */
+#include "move.h"
+#include "window.h"
+
+enum { STRIDE, PADDING, DILATION, GROUPS, SIZE };
+
+/* ---- The sum ---- */
+
+typedef struct geometry {
+  wg_windows windows;
+  int64_t samples, groups, inputs, outputs; /* channels: of one group */
+  int64_t x[WG_WINDOW_AXES], y[WG_WINDOW_AXES];
+} geometry;
+
+static wg_windows windows_of(const wg_attr *attrs, int axes, const wg_shape *weight) {
+  wg_windows windows = wg_windows_of(axes, NULL, &attrs[STRIDE], &attrs[PADDING], &attrs[DILATION]);
+  wg_window_sizes(weight, axes, windows.size);
+  return windows;
+}
+
+static geometry geometry_of(const wg_attr *attrs, const wg_shape *x, const wg_shape *weight, const wg_shape *y) {
+  int axes = x->rank - 2;
+  geometry g = {.windows = windows_of(attrs, axes, weight),
+                .samples = x->size[0],
+                .groups = attrs[GROUPS].integer,
+                .inputs = weight->size[1],
+                .outputs = weight->size[0] / attrs[GROUPS].integer};
+  wg_window_sizes(x, axes, g.x);
+  wg_window_sizes(y, axes, g.y);
+  return g;
+}
+
+static int64_t volume(const int64_t size[WG_WINDOW_AXES]) { return size[0] * size[1] * size[2]; }
+
+/* The windows whose element number `tap` along an axis is inside: the first of them, its element, and how many. */
+typedef struct range {
+  int64_t y, x, count;
+} range;
+
+static range range_under(const geometry *g, int axis, int64_t tap) {
+  int64_t stride = g->windows.stride[axis], shift = tap * g->windows.dilation[axis] - g->windows.padding[axis];
+  int64_t first = shift < 0 ? (-shift - 1) / stride + 1 : 0, room = g->x[axis] - 1 - shift;
+  int64_t end = room < 0 ? 0 : room / stride + 1;
+  if (end > g->y[axis]) end = g->y[axis];
+  return (range){first, first * stride + shift, end - first};
+}
+
+#define REAL float
+#define NAME(name) name##_f32
+#include "convolve_kernel.h"
+#undef REAL
+#undef NAME
+#define REAL double
+#define NAME(name) name##_f64
+#include "convolve_kernel.h"
+#undef REAL
+#undef NAME
+
+/* ---- Shapes ---- */
+
+static const wg_attr attrs_of_value[] = {[STRIDE] = {.name = "stride", .kind = WG_ATTR_INTEGERS},
+                                         [PADDING] = {.name = "padding", .kind = WG_ATTR_INTEGERS},
+                                         [DILATION] = {.name = "dilation", .kind = WG_ATTR_INTEGERS},
+                                         [GROUPS] = {.name = "groups", .kind = WG_ATTR_INTEGER, .integer = 1},
+                                         {0}};
+
+/* The adjoints have, besides, the sizes of the axes of their result, which strides leave open. */
+static const wg_attr attrs_of_adjoint[] = {[STRIDE] = {.name = "stride", .kind = WG_ATTR_INTEGERS},
+                                           [PADDING] = {.name = "padding", .kind = WG_ATTR_INTEGERS},
+                                           [DILATION] = {.name = "dilation", .kind = WG_ATTR_INTEGERS},
+                                           [GROUPS] = {.name = "groups", .kind = WG_ATTR_INTEGER, .integer = 1},
+                                           [SIZE] = {.name = "size", .kind = WG_ATTR_INTEGERS},
+                                           {0}};
+
+/* What holds of all three: ranks, lists, and groups that divide the channels of both. */
+static bool convolve_valid(const wg_draft *draft, int64_t outputs, int64_t inputs) {
+  int rank = draft->inputs[0]->shape->rank, axes = rank - 2;
+  const wg_attr *attrs = draft->attrs;
+  int64_t groups = attrs[GROUPS].integer;
+  if (!wg_infer_spatial(draft, 0)) return false;
+  if (draft->inputs[1]->shape->rank != rank)
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "ranks %d and %d differ", rank, draft->inputs[1]->shape->rank);
+  if (!wg_infer_windows(draft, axes, NULL, &attrs[STRIDE], &attrs[PADDING], &attrs[DILATION])) return false;
+  if (groups < 1 || outputs % groups || inputs % groups)
+    return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "%lld groups do not divide %lld and %lld channels",
+                         (long long)groups, (long long)inputs, (long long)outputs);
+  return true;
+}
+
+/* How many windows of the weights' size x has along one of its axes. */
+static int64_t places(const wg_attr *attrs, const wg_shape *x, const wg_shape *weight, int axis) {
+  int axes = x->rank - 2;
+  wg_windows windows = windows_of(attrs, axes, weight);
+  return weight->size[axis] < 1 ? 0
+                                : wg_windows_count(&windows, axis - 2 + WG_WINDOW_AXES - axes, x->size[axis], false);
+}
+
+/* Whether windows of the weights' size over x are just as many as y has, along every axis. */
+static bool windows_fit(const wg_draft *draft, const wg_shape *x, const wg_shape *weight, const wg_shape *y) {
+  for (int axis = 2; axis < x->rank; axis++) {
+    int64_t count = places(draft->attrs, x, weight, axis);
+    if (count < 1)
+      return wg_draft_fail(draft, WG_ERROR_SHAPE, "a kernel of %lld does not fit into axis %d of %lld with its border",
+                           (long long)weight->size[axis], axis, (long long)x->size[axis]);
+    if (count != y->size[axis])
+      return wg_draft_fail(draft, WG_ERROR_SHAPE, "axis %d of %lld has %lld places for a kernel of %lld, not %lld",
+                           axis, (long long)x->size[axis], (long long)count, (long long)weight->size[axis],
+                           (long long)y->size[axis]);
+  }
+  return true;
+}
+
+static bool convolve_infer(wg_draft *draft) {
+  const wg_shape *x = draft->inputs[0]->shape, *weight = draft->inputs[1]->shape;
+  if (!wg_infer_floats(draft)) return false;
+  if (!convolve_valid(draft, weight->rank ? weight->size[0] : 0, x->rank > 1 ? x->size[1] : 0)) return false;
+  int64_t groups = draft->attrs[GROUPS].integer;
+  if (x->size[1] / groups != weight->size[1])
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "x has %lld channels in each of %lld groups, and the weights %lld",
+                         (long long)(x->size[1] / groups), (long long)groups, (long long)weight->size[1]);
+  draft->shape = *x;
+  draft->shape.size[1] = weight->size[0];
+  for (int axis = 2; axis < x->rank; axis++) draft->shape.size[axis] = places(draft->attrs, x, weight, axis);
+  return windows_fit(draft, x, weight, &draft->shape);
+}
+
+/* The sizes asked for become those of the result. */
+static bool size_infer(wg_draft *draft) {
+  const wg_attr *size = &draft->attrs[SIZE];
+  if (size->count != draft->shape.rank - 2)
+    return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "%d axes, but %d numbers as size", draft->shape.rank - 2,
+                         size->count);
+  for (int axis = 2; axis < draft->shape.rank; axis++) {
+    draft->shape.size[axis] = size->integers[axis - 2];
+    if (size->integers[axis - 2] < 0)
+      return wg_draft_fail(draft, WG_ERROR_ARGUMENT, "a size is %lld", (long long)size->integers[axis - 2]);
+  }
+  return true;
+}
+
+static bool convolve_transpose_infer(wg_draft *draft) {
+  const wg_shape *y = draft->inputs[0]->shape, *weight = draft->inputs[1]->shape;
+  int64_t groups = draft->attrs[GROUPS].integer, inputs;
+  if (!wg_infer_floats(draft)) return false;
+  if (!convolve_valid(draft, weight->rank ? weight->size[0] : 0, 0)) return false;
+  if (y->size[1] != weight->size[0])
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "y has %lld channels and the weights %lld", (long long)y->size[1],
+                         (long long)weight->size[0]);
+  if (groups > INT64_MAX / (weight->size[1] + 1))
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "%lld groups are too many", (long long)groups);
+  inputs = groups * weight->size[1];
+  draft->shape = *y;
+  draft->shape.size[1] = inputs;
+  return size_infer(draft) && windows_fit(draft, &draft->shape, weight, y);
+}
+
+static bool convolve_weight_infer(wg_draft *draft) {
+  const wg_shape *x = draft->inputs[0]->shape, *y = draft->inputs[1]->shape;
+  if (!wg_infer_floats(draft)) return false;
+  if (!convolve_valid(draft, y->rank > 1 ? y->size[1] : 0, x->rank > 1 ? x->size[1] : 0)) return false;
+  if (x->size[0] != y->size[0])
+    return wg_draft_fail(draft, WG_ERROR_SHAPE, "there are %lld and %lld samples", (long long)x->size[0],
+                         (long long)y->size[0]);
+  draft->shape = *x;
+  draft->shape.size[0] = y->size[1];
+  draft->shape.size[1] = x->size[1] / draft->attrs[GROUPS].integer;
+  return size_infer(draft) && windows_fit(draft, x, &draft->shape, y);
+}
+
+/* ---- Recording ---- */
+
+/* The operation with the strides, borders, dilations and groups of another of the three; `like` gives the sizes of the
+ * result's axes, NULL where they follow. */
+static wg_node *record(const wg_op *op, wg_node *a, wg_node *b, const wg_attr *attrs, const wg_shape *like) {
+  wg_attr size = {0};
+  if (like) size = wg_attr_integers("size", like->rank - 2, &like->size[2]);
+  return wg_apply_2(op, a, b, (wg_attr[]){attrs[STRIDE], attrs[PADDING], attrs[DILATION], attrs[GROUPS], size, {0}});
+}
+
+static wg_node *record_with(const wg_op *op, wg_node *a, wg_node *b, const int64_t *size, const int64_t *stride,
+                            const int64_t *padding, const int64_t *dilation, int64_t groups) {
+  int64_t strides[WG_WINDOW_AXES], paddings[WG_WINDOW_AXES], dilations[WG_WINDOW_AXES];
+  int axes = wg_spatial_axes(a);
+  return wg_apply_2(op, a, b,
+                    (wg_attr[]){wg_attr_axes_or("stride", axes, stride, 1, strides),
+                                wg_attr_axes_or("padding", axes, padding, 0, paddings),
+                                wg_attr_axes_or("dilation", axes, dilation, 1, dilations),
+                                wg_attr_integer("groups", groups),
+                                size ? wg_attr_axes("size", axes, size) : (wg_attr){0},
+                                {0}});
+}
+
+wg_node *wg_convolve(wg_node *x, wg_node *weight, const int64_t *stride, const int64_t *padding,
+                     const int64_t *dilation, int64_t groups) {
+  return record_with(&wg_op_convolve, x, weight, NULL, stride, padding, dilation, groups);
+}
+
+wg_node *wg_convolve_transpose(wg_node *y, wg_node *weight, const int64_t *size, const int64_t *stride,
+                               const int64_t *padding, const int64_t *dilation, int64_t groups) {
+  return record_with(&wg_op_convolve_transpose, y, weight, size, stride, padding, dilation, groups);
+}
+
+wg_node *wg_convolve_weight(wg_node *x, wg_node *y, const int64_t *size, const int64_t *stride, const int64_t *padding,
+                            const int64_t *dilation, int64_t groups) {
+  return record_with(&wg_op_convolve_weight, x, y, size, stride, padding, dilation, groups);
+}
+
+/* ---- Rules ---- */
+
+static wg_node *convolve_vjp(wg_node *y, wg_node *dy, int i) {
+  wg_node *x = y->inputs[0], *weight = y->inputs[1];
+  if (i == 0) return record(&wg_op_convolve_transpose, dy, weight, y->attrs, x->shape);
+  return record(&wg_op_convolve_weight, x, dy, y->attrs, weight->shape);
+}
+
+static wg_node *convolve_transpose_vjp(wg_node *x, wg_node *dx, int i) {
+  wg_node *y = x->inputs[0], *weight = x->inputs[1];
+  if (i == 0) return record(&wg_op_convolve, dx, weight, x->attrs, NULL);
+  return record(&wg_op_convolve_weight, dx, y, x->attrs, weight->shape);
+}
+
+static wg_node *convolve_weight_vjp(wg_node *weight, wg_node *dw, int i) {
+  wg_node *x = weight->inputs[0], *y = weight->inputs[1];
+  if (i == 0) return record(&wg_op_convolve_transpose, y, dw, weight->attrs, x->shape);
+  return record(&wg_op_convolve, x, dw, weight->attrs, NULL);
+}
+
+/* ---- Records ---- */
+
+#define CONVOLVE_DOC_LISTS                                                                                             \
+  "stride, dilation (1 by default) and padding (zeros before and after, 0 by default) have one number for each of "    \
+  "the 1, 2 or 3 axes after the channels; groups divide the channels of both"
+
+const wg_op wg_op_convolve = {
+    .name = "convolve",
+    .doc =
+        "y = Σ w·x over windows of x (N,C,…) with weights w (O,C/groups,…): y_{n,o,p} = Σ_{c,k} w_{o,c,k} x_{n, c, "
+        "p·stride + k·dilation − padding}, (N,O,…), with (n + 2·padding − dilation·(k − 1) − 1)/stride + 1 places, "
+        "rounded down, along an axis of n elements. " CONVOLVE_DOC_LISTS
+        ". As torch.nn.functional.conv1d, conv2d and conv3d without bias (a cross-correlation: the kernel is not "
+        "turned round).\n"
+        "Errors: ranks or channels that do not fit, a kernel longer than an axis with its border, groups that do not "
+        "divide; integers, two dtypes.",
+    .arity = 2,
+    .flags = WG_OP_DENSE,
+    .attrs = attrs_of_value,
+    .linearity = WG_LINEAR_EACH,
+    .infer = convolve_infer,
+    .kernel = {[WG_F32] = convolve_f32, [WG_F64] = convolve_f64},
+    .vjp = convolve_vjp,
+    .notation = {.unicode = "conv(%*)", .ascii = "conv(%*)", .latex = "\\operatorname{conv}(%*)"},
+    .samples =
+        (const wg_sample[]){
+            {2, {WG_SAMPLE(-2, 2, 2, 2, 5), WG_SAMPLE(-2, 2, 3, 2, 2)}, {{0}}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 2, 4, 4), WG_SAMPLE(-2, 2, 2, 2, 2, 3)},
+             {WG_SAMPLE_LIST("stride", 2, 1), WG_SAMPLE_LIST("padding", 1, 2), WG_SAMPLE_LIST("dilation", 1, 2)}},
+            {2, {WG_SAMPLE(-2, 2, 1, 4, 2, 2), WG_SAMPLE(-2, 2, 2, 2, 1, 2)}, {WG_SAMPLE_NUMBER("groups", 2)}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 1, 2, 3, 2), WG_SAMPLE(-2, 2, 1, 1, 2, 2, 1)},
+             {WG_SAMPLE_LIST("padding", 1, 0, 0)}},
+            {2, {WG_SAMPLE(-2, 2, 0, 2, 3), WG_SAMPLE(-2, 2, 2, 2, 2)}, {{0}}},
+            {2, {WG_SAMPLE(-2, 2, 2, 0, 3), WG_SAMPLE(-2, 2, 2, 0, 2)}, {{0}}},
+            {0},
+        },
+};
+
+const wg_op wg_op_convolve_transpose = {
+    .name = "convolve_transpose",
+    .doc = "The adjoint of convolve by its input: x_{n,c,i} = Σ w_{o,c,k} y_{n,o,p} over all o and all (p,k) with "
+           "p·stride + k·dilation − padding = i, for y (N,O,…) and weights (O,C/groups,…); (N,C,…) with axes of the "
+           "sizes `size`. " CONVOLVE_DOC_LISTS ". As torch.nn.functional.conv_transpose2d and its fellows without "
+           "bias; conv_transpose2d has their arguments.\n"
+           "Errors: ranks or channels that do not fit, sizes of which convolve would not make y; integers, two dtypes.",
+    .arity = 2,
+    .flags = WG_OP_DENSE,
+    .attrs = attrs_of_adjoint,
+    .linearity = WG_LINEAR_EACH,
+    .infer = convolve_transpose_infer,
+    .kernel = {[WG_F32] = convolve_transpose_f32, [WG_F64] = convolve_transpose_f64},
+    .vjp = convolve_transpose_vjp,
+    .notation = {.unicode = "convᵀ(%*)", .ascii = "conv^T(%*)", .latex = "\\operatorname{conv}^{\\top}(%*)"},
+    .samples =
+        (const wg_sample[]){
+            {2, {WG_SAMPLE(-2, 2, 2, 3, 4), WG_SAMPLE(-2, 2, 3, 2, 2)}, {WG_SAMPLE_LIST("size", 5)}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 2, 2, 3), WG_SAMPLE(-2, 2, 2, 2, 2, 2)},
+             {WG_SAMPLE_LIST("size", 4, 3), WG_SAMPLE_LIST("stride", 2, 1), WG_SAMPLE_LIST("padding", 0, 1),
+              WG_SAMPLE_LIST("dilation", 1, 2)}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 2, 3), WG_SAMPLE(-2, 2, 2, 2, 1)},
+             {WG_SAMPLE_LIST("size", 3), WG_SAMPLE_NUMBER("groups", 2)}},
+            {2, {WG_SAMPLE(-2, 2, 0, 2, 2), WG_SAMPLE(-2, 2, 2, 2, 2)}, {WG_SAMPLE_LIST("size", 3)}},
+            {0},
+        },
+};
+
+const wg_op wg_op_convolve_weight = {
+    .name = "convolve_weight",
+    .doc =
+        "The adjoint of convolve by its weights: w_{o,c,k} = Σ_{n,p} y_{n,o,p} x_{n, c, p·stride + k·dilation − "
+        "padding} for x (N,C,…) and y (N,O,…); (O,C/groups,…) with axes of the sizes `size`. " CONVOLVE_DOC_LISTS
+        ". As torch.nn.grad.conv2d_weight and its fellows.\n"
+        "Errors: ranks, samples or channels that do not fit, sizes of which convolve would not make y; integers, two "
+        "dtypes.",
+    .arity = 2,
+    .flags = WG_OP_DENSE,
+    .attrs = attrs_of_adjoint,
+    .linearity = WG_LINEAR_EACH,
+    .infer = convolve_weight_infer,
+    .kernel = {[WG_F32] = convolve_weight_f32, [WG_F64] = convolve_weight_f64},
+    .vjp = convolve_weight_vjp,
+    .notation = {.unicode = "conv_w(%*)", .ascii = "conv_w(%*)", .latex = "\\operatorname{conv}_w(%*)"},
+    .samples =
+        (const wg_sample[]){
+            {2, {WG_SAMPLE(-2, 2, 2, 2, 5), WG_SAMPLE(-2, 2, 2, 3, 4)}, {WG_SAMPLE_LIST("size", 2)}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 2, 4, 3), WG_SAMPLE(-2, 2, 1, 2, 2, 3)},
+             {WG_SAMPLE_LIST("size", 2, 2), WG_SAMPLE_LIST("stride", 2, 1), WG_SAMPLE_LIST("padding", 0, 1),
+              WG_SAMPLE_LIST("dilation", 1, 2)}},
+            {2,
+             {WG_SAMPLE(-2, 2, 1, 4, 3), WG_SAMPLE(-2, 2, 1, 2, 3)},
+             {WG_SAMPLE_LIST("size", 1), WG_SAMPLE_NUMBER("groups", 2)}},
+            {2, {WG_SAMPLE(-2, 2, 0, 2, 3), WG_SAMPLE(-2, 2, 0, 2, 2)}, {WG_SAMPLE_LIST("size", 2)}},
+            {0},
+        },
+};
