@@ -123,10 +123,20 @@ static wg_node *record_binary(graph *g) {
 static wg_node *record_view(graph *g) {
   wg_node *x = any(g);
   int64_t n = wg_node_size(x);
-  switch (below(6)) {
+  wg_shape shape = wg_node_shape(x);
+  int64_t axis = shape.rank ? below(shape.rank) : 0, size = shape.rank ? shape.size[axis] : 0;
+  switch (below(9)) {
   case 0:
   case 1:
     return wg_transpose(x);
+  case 6: /* views with an offset, with a step, and backwards */
+    return size ? wg_narrow(x, axis, below((int)size), 1) : x;
+  case 7: {
+    int64_t start = 0, stop = size, step = 1 + below(2);
+    return size ? wg_slice(x, 1, &axis, &start, &stop, &step) : x;
+  }
+  case 8:
+    return shape.rank ? wg_flip(x, 1, &axis) : x;
   case 2:
     return wg_reshape(x, WG_SHAPE(-1));
   case 3:
