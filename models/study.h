@@ -111,6 +111,9 @@ wg_status wg_checkpoint_study_run(const wg_checkpoint_study *study, wg_checkpoin
                                   size_t byte_budget, size_t stages, double (*seconds)(void), wg_checkpoint_row *row,
                                   wg_error *error);
 
+/* Whether that takes at most WG_CHECKPOINT_ADVANCES_MAX advances; else WG_ERROR_ARGUMENT. */
+wg_status wg_checkpoint_affordable(wg_checkpointing policy, size_t stages, size_t slots, wg_error *error);
+
 /* The formulas: √l stages a segment computed again but for the last; halving; Revolve's t(l, s). */
 uint64_t wg_checkpoint_advances(wg_checkpointing policy, uint64_t stages, uint64_t slots);
 
@@ -151,7 +154,7 @@ typedef struct wg_cost_study {
   const wg_allocator *allocator;
 } wg_cost_study;
 
-/* Records and plans all modes for a scalar root and runs them. `seed` may be NULL, for 1. `bindings` has all leaves,
+/* Records and plans all modes for a scalar root, in f64, and runs them. `seed` may be NULL, for 1. `bindings` has all leaves,
  * the seed too. Errors: WG_ERROR_ARGUMENT, WG_ERROR_UNBOUND, WG_ERROR_DATA, WG_ERROR_MEMORY. To be freed, also after
  * one. */
 wg_status wg_cost_study_new(wg_cost_study *study, wg_node *root, wg_node *seed, size_t count, wg_node *const *wrt,

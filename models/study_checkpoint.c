@@ -52,6 +52,15 @@ uint64_t wg_checkpoint_values(wg_checkpointing policy, uint64_t stages, uint64_t
   }
 }
 
+wg_status wg_checkpoint_affordable(wg_checkpointing policy, size_t stages, size_t slots, wg_error *error) {
+  bool chosen_later = policy == WG_CHECKPOINT_BINOMIAL && slots == 0;
+  uint64_t advances = chosen_later ? 0 : wg_checkpoint_advances(policy, stages, slots);
+  if (advances <= WG_CHECKPOINT_ADVANCES_MAX) return WG_OK;
+  return wg_error_set(error, WG_ERROR_ARGUMENT,
+                      "%zu stages with slots = %zu take %llu advances, more than %d: give more slots or fewer stages",
+                      stages, slots, (unsigned long long)advances, WG_CHECKPOINT_ADVANCES_MAX);
+}
+
 /* ---- Plans ---- */
 
 static wg_status plan_failure(const wg_plan *plan, wg_error *error) {
@@ -101,16 +110,12 @@ wg_status wg_checkpoint_study_run(const wg_checkpoint_study *study, wg_checkpoin
                                   size_t byte_budget, size_t stages, double (*seconds)(void), wg_checkpoint_row *row,
                                   wg_error *error) {
   *row = (wg_checkpoint_row){0};
-  uint64_t expected =
-      policy == WG_CHECKPOINT_BINOMIAL && slots == 0 ? 0 : wg_checkpoint_advances(policy, stages, slots);
-  if (expected > WG_CHECKPOINT_ADVANCES_MAX)
-    return wg_error_set(error, WG_ERROR_ARGUMENT,
-                        "%zu stages with %zu slots take %llu advances, more than %d: give more slots or fewer stages",
-                        stages, slots, (unsigned long long)expected, WG_CHECKPOINT_ADVANCES_MAX);
+  wg_status status = wg_checkpoint_affordable(policy, stages, slots, error);
+  if (status != WG_OK) return status;
   const wg_checkpoint_options options = {
       .root = study->outputs[0], .policy = policy, .slots = slots, .byte_budget = byte_budget};
   wg_plan *plan = wg_plan_new_checkpointed(study->output_count, study->outputs, &options, &row->counts);
-  wg_status status = plan_run(study, plan, error);
+  status = plan_run(study, plan, error);
   if (status == WG_OK) {
     double start = seconds();
     status = plan_run(study, plan, error);

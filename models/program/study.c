@@ -17,6 +17,7 @@ static const topic topics[] = {
     {"checkpoint", "wengert study checkpoint", study_checkpoint,
      "memory against recomputation: store all, √n, halving, Revolve"},
     {"cost", "wengert study cost", study_cost, "operations and bytes of a gradient, by four ways to it"},
+    {"order", "wengert study order", study_order, "what bracketing a chain of Jacobians costs"},
 };
 enum { TOPIC_COUNT = sizeof topics / sizeof *topics };
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SLOTS_MAX = 64, ROWS_MAX = SLOTS_MAX + 4, LENGTH_MAX = 100000 };
+enum { SLOTS_MAX = 64, ROWS_MAX = SLOTS_MAX + 4, LENGTH_MAX = 20000 };
 static const char *const policy_names[] = {"store all", "√n", "halving", "binomial"};
 static const char *const policy_keys[] = {"all", "sqrt", "recursive", "binomial"};
 
@@ -41,7 +41,12 @@ static bool is_net(const checkpoint_choice *choice) { return choice->net.name ||
 
 static int chain_make(const terminal *t, const checkpoint_choice *choice, subject *s) {
   wg_error error = {0};
-  wg_status status = wg_study_chain_new(&s->chain, choice->length, choice->width, &wg_allocator_default, &error);
+  wg_status status = WG_OK; /* refused before anything is computed */
+  for (size_t i = 0; i < choice->slot_count && status == WG_OK; i++)
+    status =
+        wg_checkpoint_affordable(WG_CHECKPOINT_BINOMIAL, (size_t)choice->length, (size_t)choice->slot_list[i], &error);
+  if (status == WG_OK)
+    status = wg_study_chain_new(&s->chain, choice->length, choice->width, &wg_allocator_default, &error);
   if (status == WG_OK) {
     s->x = wg_allocate(&wg_allocator_default, (size_t)choice->width, sizeof *s->x);
     if (!s->x) return failure(t, WG_ERROR_MEMORY, NULL);

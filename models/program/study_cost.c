@@ -57,7 +57,10 @@ static bool ways_print(const terminal *t, const cost_way ways[WAYS]) {
   for (int i = 0; i < WAYS; i++) {
     text_table_add(&lines, STYLE_STRONG, "%s", ways[i].name);
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.multiply_adds);
-    text_table_add(&lines, STYLE_PLAIN, "%.3g", ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
+    if (ways[0].cost.multiply_adds)
+      text_table_add(&lines, STYLE_PLAIN, "%.3g", ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
+    else
+      text_table_add(&lines, STYLE_PLAIN, "–");
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.operations);
     text_table_add(&lines, STYLE_PLAIN, "%.3g", ratio(ways[i].cost.operations, ways[0].cost.operations));
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.bytes);
@@ -125,7 +128,8 @@ static int cost_json(const terminal *t, const wg_net *net, int64_t factors, cons
   for (int i = 0; i < WAYS; i++) {
     json_object_flat(&j, ways[i].key);
     cost_members(&j, &ways[i].cost);
-    json_number(&j, "multiply_add_ratio", ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
+    if (ways[0].cost.multiply_adds)
+      json_number(&j, "multiply_add_ratio", ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
     json_number(&j, "operation_ratio", ratio(ways[i].cost.operations, ways[0].cost.operations));
     json_number(&j, "seconds", ways[i].seconds);
     json_number(&j, "time_ratio", ways[i].seconds / ways[0].seconds);

@@ -159,8 +159,8 @@ static int rows_draw(const terminal *t, const char *file, size_t count, const me
   const wg_series_labels labels = {
       .title = "Rules of the reverse sweep, with and without memo",
       .description =
-          "Powers of ten on both axes. With memo all graphs grow linearly; without, the chain and the layers "
-          "grow quadratically, residual blocks and doubling exponentially.",
+          "Powers of ten on both axes. A straight line is a power of n, its slope the exponent: 1 is linear, "
+          "2 quadratic. A line that bends upwards is exponential.",
       .x = "log₁₀ of the size n",
       .y = "log₁₀ of the rules applied"};
   return study_draw(t, file, 2 * count, series, &labels);

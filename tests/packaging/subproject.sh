@@ -1,5 +1,5 @@
 #!/bin/sh
-# wengert is a Meson subproject of another program, as the kind of library that the argument says: shared or static.
+# wengert is a Meson subproject of another program, first as a shared library, then as a static one.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -7,11 +7,20 @@ mkdir -p "$work/consumer/subprojects"
 cp "$SOURCE/tests/packaging/subproject/meson.build" "$SOURCE/tests/packaging/consumer.c" "$work/consumer"
 ln -s "$SOURCE" "$work/consumer/subprojects/wengert"
 
-echo "meson setup, with wengert as a $1 library in subprojects/"
+echo "meson setup, with wengert in subprojects/"
 # shellcheck disable=SC2086 # a command with arguments
-quietly $MESON setup "$work/build" "$work/consumer" --wrap-mode=forcefallback -Doptimization=0 \
-  -Dwengert:default_library="$1"
-echo "meson compile"
-# shellcheck disable=SC2086
-quietly $MESON compile -C "$work/build" consumer
-runs_well "$work/build/consumer"
+quietly $MESON setup "$work/build" "$work/consumer" --wrap-mode=forcefallback -Doptimization=0
+for kind in shared static; do
+  echo "meson compile, wengert as a $kind library"
+  # shellcheck disable=SC2086
+  quietly $MESON configure "$work/build" -Dwengert:default_library=$kind
+  # shellcheck disable=SC2086
+  quietly $MESON compile -C "$work/build" consumer
+  case $(nm "$work/build/consumer" | sed -n 's/.* \([TU]\) wg_grad$/\1/p') in
+  U) found=shared ;;
+  T) found=static ;;
+  *) found=none ;;
+  esac
+  [ $found = $kind ] || fail "the program has a $found wg_grad"
+  runs_well "$work/build/consumer"
+done

@@ -193,9 +193,95 @@ class Checkpoint(StudyTest):
             self.assertIn(message, self.fails(2, "study", "checkpoint", *arguments).messages)
 
 
+class Cost(StudyTest):
+    def test_net_d_takes_6000_multiply_adds_and_9600_more_for_its_gradient(self):
+        document = self.study("cost", "D")
+        total = document["total"]
+        self.assertEqual(total["forward"]["multiply_adds"], 6000)
+        self.assertEqual(total["reverse"]["multiply_adds"] - 6000, 9600)
+        self.assertEqual(total["reverse"]["multiply_add_ratio"], 2.6)
+        self.assertEqual(document["variables"], 27)
+        self.assertEqual(total["differences"]["multiply_adds"], 324000)
+        self.assertEqual(total["differences"]["multiply_add_ratio"], 54)
+        self.assertEqual(self.study("cost", "D", "--inputs")["total"]["reverse"]["multiply_add_ratio"], 3)
+
+    def test_speelpennings_product_of_100_takes_99_and_297_multiplications(self):
+        document = self.study("cost", "--product", "100")
+        self.assertEqual(document["operations"]["mul"]["forward"]["operations"], 99)
+        self.assertEqual(document["operations"]["mul"]["reverse"]["operations"], 297)
+        self.assertEqual(document["total"]["reverse"]["operation_ratio"], 3)
+
+    def test_operations_add_up_to_the_total(self):
+        for arguments in (["A"], ["B"], ["C"], ["D"], ["E"], ["--product", "7"]):
+            document = self.study("cost", *arguments)
+            for mode in ("forward", "reverse", "direction"):
+                for what in ("steps", "multiply_adds", "operations", "bytes"):
+                    lines = sum(op[mode][what] for op in document["operations"].values())
+                    self.assertEqual(lines, document["total"][mode][what])
+
+    def test_the_gradient_is_cheap_for_any_number_of_variables(self):
+        for widths in ("2,4,3", "20,40,30,3", "50,50,50,50,4"):
+            total = self.study("cost", "--layers", widths)["total"]
+            self.assertLess(total["reverse"]["operation_ratio"], 5)
+            self.assertLess(total["direction"]["operation_ratio"], 5)
+            self.assertLess(total["reverse"]["operations"], total["forward_mode"]["operations"])
+            self.assertGreater(total["reverse"]["time_ratio"], 0)
+
+    def test_a_product_moves_its_three_matrices(self):
+        matmul = self.study("cost", "D")["operations"]["matmul"]["forward"]
+        self.assertEqual(matmul["bytes"], 8 * (300 * 2 + 2 * 4 + 300 * 4 + 300 * 4 + 4 * 3 + 300 * 3))
+
+    def test_the_table_and_the_plot_are_there(self):
+        text = self.good("study", "cost", "D").out
+        self.assertRegex(text, r"(?m)^  f and ∇f, reverse +15600 +2\.6 ")
+        self.assertRegex(text, r"(?m)^  ∇f, differences +324000 +54 ")
+        self.assertIn("time, measured", self.drawing("cost", "D"))
+
+    def test_one_subject_at_a_time(self):
+        self.assertIn("instead of a net", self.fails(2, "study", "cost", "D", "--product", "3").messages)
+        self.assertIn("which net?", self.fails(2, "study", "cost").messages)
+        for size in ("1", "2001"):
+            self.assertIn("--product", self.fails(2, "study", "cost", "--product", size).messages)
+
+
+class Order(StudyTest):
+    def test_the_best_order_is_the_textbooks(self):
+        # Cormen et al., Introduction to Algorithms, 15.2
+        document = self.study("order", "25,20,10,5,15,35,30")
+        self.assertEqual((document["best"], document["order"]), (15125, "((J6·(J5·J4))·((J3·J2)·J1))"))
+        self.assertIn("((J6·(J5·J4))·((J3·J2)·J1))", self.good("study", "order", "25,20,10,5,15,35,30").out)
+
+    def test_with_one_output_the_reverse_sweep_is_best_and_with_one_input_forward_mode(self):
+        document = self.study("order", "100,50,50,50,1")
+        self.assertEqual(document["reverse"], document["best"])
+        self.assertEqual(document["reverse"], 50 * 50 + 50 * 50 + 50 * 100)
+        document = self.study("order", "1,50,50,50,100")
+        self.assertEqual(document["forward"], document["best"])
+
+    def test_neither_is_best_where_the_middle_is_narrow(self):
+        document = self.study("order", "100,100,2,100,100")
+        self.assertLess(document["best"], min(document["reverse"], document["forward"]))
+
+    def test_the_plot_is_drawn(self):
+        self.assertIn("forward", self.drawing("order", "2,4,3,1"))
+
+    def test_what_is_no_chain_is_refused(self):
+        for widths, message in [("3", "two widths"), ("3,0,1", "'0' does not do"), ("3,x", "'x' does not do"),
+                                (",".join(["2"] * 514), "more than 513")]:
+            self.assertIn(message, self.fails(2, "study", "order", widths).messages)
+        self.assertIn("which widths?", self.fails(2, "study", "order").messages)
+        self.assertIn("2^64 or more", self.good("study", "order", ",".join(["9000000000000000000"] * 3)).out)
+
+
 class Usage(StudyTest):
     def test_topics_are_listed_and_a_wrong_one_is_named(self):
-        self.assertIn("memo", self.good("study", "--help").out)
+        for topic in ("memo", "paths", "checkpoint", "cost", "order"):
+            self.assertIn(f"\n  {topic} ", self.good("study", "--help").out)
+            text = self.good("study", topic, "--help").out
+            for option in ("--json", "--svg"):
+                self.assertIn(option, text)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80, line)
         self.assertIn("did you mean 'memo'", self.fails(2, "study", "mem").messages)
         self.assertEqual(self.good("help", "study").out, self.good("study", "--help").out)
 

@@ -259,6 +259,52 @@ static void every_failed_allocation_of_a_checkpoint_study_is_a_status(void **sta
   assert_survives_failed_allocations("checkpoints", checkpoint_attempt, NULL);
 }
 
+/* ---- Costs ---- */
+
+static wg_status cost_attempt(const wg_allocator *allocator, void *context, double *number) {
+  const double xs[] = {1, 2, 3};
+  wg_cost_study study = {0};
+  wg_error error = {0};
+  (void)context;
+  wg_tape *tape = wg_tape_new_with(allocator);
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SHAPE(3)), *root = wg_sum_all(wg_mul(wg_exp(x), x));
+  wg_status status = wg_tape_status(tape);
+  if (status == WG_OK)
+    status = wg_cost_study_new(&study, root, NULL, 1, &x, 1, &(wg_binding){x, xs}, no_clock, allocator, &error);
+  *number = (double)study.total[WG_COST_REVERSE].operations;
+  wg_cost_study_free(&study);
+  wg_tape_free(tape);
+  return status;
+}
+
+static void every_failed_allocation_of_a_cost_study_is_a_status(void **state) {
+  (void)state;
+  assert_survives_failed_allocations("cost", cost_attempt, NULL);
+}
+
+/* (5,2)·(2,3): 30 multiply-adds, and 10 + 6 + 15 numbers of 8 bytes; the sum reads 15 and writes one. */
+static void costs_are_those_counted_by_hand(void **state) {
+  (void)state;
+  const double values[10] = {1};
+  wg_tape *tape = wg_tape_new();
+  wg_node *a = wg_input(tape, "a", WG_F64, WG_SHAPE(5, 2)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(2, 3));
+  const wg_binding bindings[] = {{a, values}, {b, values}};
+  wg_cost_study study;
+  assert_int_equal(
+      wg_cost_study_new(&study, wg_sum_all(wg_matmul(a, b)), NULL, 1, &b, 2, bindings, no_clock, NULL, NULL), WG_OK);
+  const wg_cost *forward = &study.total[WG_COST_FORWARD];
+  assert_int_equal(study.elements, 6);
+  assert_int_equal(forward->steps, 2);
+  assert_int_equal(forward->multiply_adds, 30);
+  assert_int_equal(forward->operations, 30 + 15);
+  assert_int_equal(forward->bytes, 8 * (10 + 6 + 15 + 15 + 1));
+  wg_cost twice = wg_cost_times(*forward, 2), endless = wg_cost_times(*forward, UINT64_MAX);
+  assert_int_equal(twice.operations, 90);
+  assert_true(endless.operations == UINT64_MAX);
+  wg_cost_study_free(&study);
+  wg_tape_free(tape);
+}
+
 /* ---- Growth ---- */
 
 static void laws_are_named_from_their_numbers(void **state) {
@@ -342,6 +388,8 @@ int main(void) {
       cmocka_unit_test(every_failed_allocation_of_a_study_is_a_status),
       cmocka_unit_test(halving_follows_its_recurrence),
       cmocka_unit_test(every_failed_allocation_of_a_checkpoint_study_is_a_status),
+      cmocka_unit_test(every_failed_allocation_of_a_cost_study_is_a_status),
+      cmocka_unit_test(costs_are_those_counted_by_hand),
       cmocka_unit_test(laws_are_named_from_their_numbers),
       cmocka_unit_test(the_best_order_is_the_textbooks),
       cmocka_unit_test(reverse_and_forward_are_counted_as_by_hand),
