@@ -5,6 +5,7 @@
  * where Φ takes the lower triangle and halves the diagonal (Murray, Differentiation of the Cholesky decomposition, 2016,
  * equations 9 and 10). A is read as (A + Aᵀ)/2, of which that is the derivative by each element. */
 #include "function.h"
+#include "lapack.h"
 #include "matrix.h"
 
 #include <math.h>
@@ -13,10 +14,24 @@ enum { JITTER };
 
 static bool cholesky_infer(wg_draft *draft) { return wg_infer_square(draft, 0) && wg_infer_same(draft); }
 
+#ifdef WG_LAPACK
+#define BY_LAPACK(type, suffix)                                                                                        \
+  if (WG_LAPACK_TAKES(n)) {                                                                                            \
+    for (int64_t i = 0; i < n; i++)                                                                                    \
+      for (int64_t j = 0; j < n; j++)                                                                                  \
+        l[i * n + j] = j > i ? 0 : (a[i * row + j * column] + a[j * row + i * column]) / 2;                            \
+    for (int64_t i = 0; i < n; i++) l[i * n + i] += (type)jitter;                                                      \
+    return wg_lapack_cholesky_##suffix(n, l);                                                                          \
+  }
+#else
+#define BY_LAPACK(type, suffix)
+#endif
+
 /* Row by row (Cholesky–Banachiewicz), sums in double for both types. The number of the first leading minor that is not
  * positive, or 0. */
 #define FACTOR(type, suffix)                                                                                           \
   static int64_t factor_##suffix(int64_t n, const type *a, int64_t row, int64_t column, double jitter, type *l) {      \
+    BY_LAPACK(type, suffix)                                                                                            \
     for (int64_t i = 0; i < n; i++) {                                                                                  \
       for (int64_t j = 0; j <= i; j++) {                                                                               \
         double sum = ((double)a[i * row + j * column] + (double)a[j * row + i * column]) / 2 + (i == j ? jitter : 0);  \

@@ -9,6 +9,7 @@
  *
  * Both factors are one node, of a row more than A: L below the diagonal and U from there up in the first n rows; in the
  * last one, at i, the number from 1 of the row of A that is row i of P·A, negative if P is an odd permutation. */
+#include "lapack.h"
 #include "matrix.h"
 #include "move.h"
 
@@ -21,6 +22,46 @@ static bool lu_infer(wg_draft *draft) {
   draft->shape.size[draft->shape.rank - 2]++;
   return true;
 }
+
+#ifdef WG_LAPACK
+/* f is the copy of A; its last row takes the numbers of the rows, exchanged as the rows were. */
+#define BY_LAPACK(type, suffix)                                                                                        \
+  static void transpose_##suffix(int64_t n, type *f) {                                                                 \
+    for (int64_t i = 0; i < n; i++)                                                                                    \
+      for (int64_t j = 0; j < i; j++) {                                                                                \
+        const type kept = f[i * n + j];                                                                                \
+        f[i * n + j] = f[j * n + i];                                                                                   \
+        f[j * n + i] = kept;                                                                                           \
+      }                                                                                                                \
+  }                                                                                                                    \
+  static bool by_lapack_##suffix(int64_t n, type *f) {                                                                 \
+    lapack_int exchanged[WG_LAPACK_LARGEST];                                                                           \
+    type *number = f + n * n;                                                                                          \
+    bool odd = false;                                                                                                  \
+    if (!WG_LAPACK_TAKES(n)) return false;                                                                             \
+    transpose_##suffix(n, f);                                                                                          \
+    wg_lapack_lu_##suffix(n, f, exchanged);                                                                            \
+    transpose_##suffix(n, f);                                                                                          \
+    for (int64_t i = 0; i < n; i++) number[i] = (type)(i + 1);                                                         \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type kept = number[k];                                                                                     \
+      number[k] = number[exchanged[k] - 1];                                                                            \
+      number[exchanged[k] - 1] = kept;                                                                                 \
+      odd = odd != (exchanged[k] != k + 1);                                                                            \
+    }                                                                                                                  \
+    for (int64_t i = 0; i < n && odd; i++) number[i] = -number[i];                                                     \
+    return true;                                                                                                       \
+  }
+#else
+#define BY_LAPACK(type, suffix)                                                                                        \
+  static bool by_lapack_##suffix(int64_t n, type *f) {                                                                 \
+    (void)n, (void)f;                                                                                                  \
+    return false;                                                                                                      \
+  }
+#endif
+
+BY_LAPACK(float, f32)
+BY_LAPACK(double, f64)
 
 /* Row `row` of an n×n matrix and its entry in the last row change places with row k. */
 #define FACTORS(type, suffix)                                                                                          \
@@ -61,7 +102,7 @@ static bool lu_infer(wg_draft *draft) {
     for (int64_t batch = 0; batch < batches; batch++) {                                                                \
       type *f = (type *)call->out.data + batch * (n + 1) * n;                                                          \
       wg_move_run(&copy, f, (const type *)a->data + wg_matrix_start(a, &lead, batch));                                 \
-      eliminate_##suffix(n, f);                                                                                        \
+      if (!by_lapack_##suffix(n, f)) eliminate_##suffix(n, f);                                                         \
     }                                                                                                                  \
     return WG_OK;                                                                                                      \
   }

@@ -6,7 +6,8 @@ In README.md and docs/*.md,
     file ("/* log_cosh.c: …") is that file (see test_added_operation.py);
   - in a ```console block, each "$ wengert …" line is run and must print the lines below it; a line "…" stands for any
     number of lines, and within a line for any text.
-Environment: WENGERT (the program), WENGERT_CC (compiler), WENGERT_LIBRARY (static library), WENGERT_ROOT (source folder),
+Environment: WENGERT (the program), WENGERT_CC (compiler), WENGERT_LIBRARY (static library), WENGERT_LIBS (what it needs),
+WENGERT_ROOT (source folder),
 WENGERT_BUILD (build folder).
 """
 
@@ -47,7 +48,7 @@ class Snippets(unittest.TestCase):
         program = pathlib.Path(folder) / "snippet"
         command = shlex.split(os.environ["WENGERT_CC"]) + [
             "-std=c17", "-Wall", "-Wextra", "-Werror", "-Wno-unused", f"-I{ROOT}", f"-I{os.environ['WENGERT_BUILD']}",
-            str(path), os.environ["WENGERT_LIBRARY"], "-lm", "-o", str(program)]
+            str(path), os.environ["WENGERT_LIBRARY"], *shlex.split(os.environ.get("WENGERT_LIBS", "")), "-lm", "-o", str(program)]
         compiled = run(command)
         self.assertEqual(compiled.returncode, 0, f"{where}\n{compiled.stderr}")
         return program

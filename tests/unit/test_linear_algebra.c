@@ -313,6 +313,62 @@ static void one_factorization_serves_all_that_is_made_of_a_matrix(void **state) 
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- Matrices large enough for LAPACK, in a build that has it ---- */
+
+enum { LARGE = 100 };
+
+/* Elements of node minus expected; the largest. */
+static double largest_difference(wg_node *node, const double *expected) {
+  size_t n = (size_t)wg_node_size(node);
+  double *actual = new_f64(n), largest = 0;
+  assert_tape_good(tape);
+  run_node(node, 0, NULL, actual);
+  for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(actual[i] - expected[i]));
+  free(actual);
+  return largest;
+}
+
+static void large_systems_are_solved(void **state) {
+  (void)state;
+  double *a = random_f64(LARGE * LARGE, -1, 1, 5), *b = random_f64(LARGE * 2, -1, 1, 6);
+  wg_node *A = numbers(WG_SHAPE(LARGE, LARGE), a), *B = numbers(WG_SHAPE(LARGE, 2), b);
+  assert_true(largest_difference(wg_matmul(A, wg_solve(A, B)), b) < 1e-10);
+  assert_true(largest_difference(wg_matmul(wg_transpose(A), wg_solve(wg_transpose(A), B)), b) < 1e-10);
+  free(a), free(b);
+}
+
+static void large_matrices_have_their_cholesky_factor(void **state) {
+  (void)state;
+  double *m = random_f64(LARGE * LARGE, -1, 1, 7), *a = new_f64(LARGE * LARGE);
+  for (int i = 0; i < LARGE; i++)
+    for (int j = 0; j < LARGE; j++) {
+      a[i * LARGE + j] = i == j;
+      for (int k = 0; k < LARGE; k++) a[i * LARGE + j] += m[i * LARGE + k] * m[j * LARGE + k];
+    }
+  wg_node *L = wg_cholesky(numbers(WG_SHAPE(LARGE, LARGE), a), 0);
+  assert_true(largest_difference(wg_matmul(L, wg_transpose(L)), a) < 1e-11);
+  double *upper = new_f64(LARGE * LARGE);
+  memset(upper, 0, LARGE * LARGE * sizeof *upper);
+  assert_true(largest_difference(wg_triu(L, 1), upper) == 0);
+  free(m), free(a), free(upper);
+}
+
+/* Rows in the cycles (0 1 … 98)(99): 98 exchanges, an even permutation; one exchange more is odd. */
+static void determinants_of_large_permutations_are_their_signs(void **state) {
+  (void)state;
+  double *a = new_f64(LARGE * LARGE);
+  for (int odd = 0; odd < 2; odd++) {
+    memset(a, 0, LARGE * LARGE * sizeof *a);
+    for (int i = 0; i < LARGE; i++) {
+      int column = i < 98 ? i + 1 : i == 98 ? 0 : 99;
+      if (odd && column < 2) column = 1 - column;
+      a[i * LARGE + column] = 1;
+    }
+    assert_true(run_scalar(wg_det(numbers(WG_SHAPE(LARGE, LARGE), a)), 0, NULL) == (odd ? -1 : 1));
+  }
+  free(a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(products_of_vectors_follow_their_formulas),
@@ -334,6 +390,9 @@ int main(void) {
       TEST(the_derivatives_of_determinants_are_jacobis),
       TEST(the_derivative_of_the_cholesky_factor_is_symmetric),
       TEST(one_factorization_serves_all_that_is_made_of_a_matrix),
+      TEST(large_systems_are_solved),
+      TEST(large_matrices_have_their_cholesky_factor),
+      TEST(determinants_of_large_permutations_are_their_signs),
   };
   return RUN_TESTS(tests);
 }
