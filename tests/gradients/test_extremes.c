@@ -70,7 +70,7 @@ static void every_operation_runs_or_refuses(void **state) {
 }
 
 /* Whether no NaN goes in, or none need come out because an input is empty, or the operation is one that answers for it:
- * masks compare, classifications ask, and these two say so in their docs. */
+ * masks compare, classifications ask, and in these two something else than the NaN decides. */
 static bool answers_nan(const wg_op *op, const wg_sample *sample) {
   bool floats = false, empty = false;
   for (int i = 0; i < sample->input_count; i++) {
