@@ -191,6 +191,7 @@ bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
   const wg_storage *storage = wg_storage_of(plan, &plan->values[s->result]);
   *step = (wg_plan_step){.node = s->node,
                          .offset = storage->offset,
+                         .last = storage->dies,
                          .bytes = plan->storages[plan->values[s->result].storage].bytes,
                          .in_place = s->in_place,
                          .copy = !s->loop && !s->kernel};

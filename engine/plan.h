@@ -44,6 +44,7 @@ WG_API size_t wg_plan_bytes(const wg_plan *plan);      /* size of the one alloca
 typedef struct wg_plan_step {
   const wg_node *node;
   size_t offset, bytes; /* where its value lies in that allocation */
+  size_t last;          /* the last step that reads this place, before others may have it; SIZE_MAX: it holds an output */
   bool in_place;        /* it overwrites one of its inputs, which nobody needs any more */
   bool copy;            /* the plan's own: it makes `node` dense, for a kernel or an output that needs it so */
 } wg_plan_step;

@@ -1,8 +1,26 @@
-/* batch.c: samples laid out in memory as a net's X and Y want them. */
-#include "data.h"
+/* batch.c: samples of a table laid out in memory as a net's X and Y want them. */
+#include "sample_layout.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static wg_status check_finite(const wg_table *table, wg_dtype dtype, wg_error *error) {
+  for (int64_t i = 0; i < table->rows; i++)
+    for (int64_t j = 0; j < table->columns; j++) {
+      double x = wg_table_feature(table, i, j);
+      if (isfinite(x) && (dtype != WG_F32 || fabs(x) <= FLT_MAX)) continue;
+      return wg_error_set(error, WG_ERROR_DATA, "sample %lld, feature %lld: %g is not a finite %s number", (long long)i,
+                          (long long)j, x, wg_dtype_text(dtype));
+    }
+  return WG_OK;
+}
 
 wg_status wg_table_fits(const wg_table *table, const wg_net *net, wg_error *error) {
   long long features = (long long)wg_net_features(net), classes = (long long)wg_net_classes(net);
+  if (wg_net_is_sequence(net->spec.kind))
+    return wg_error_set(error, WG_ERROR_DATA, "net %s learns from a text, not from a table",
+                        wg_net_name(net->spec.kind));
   if (table->columns != features)
     return wg_error_set(error, WG_ERROR_DATA, "the data has %lld features, the net takes %lld",
                         (long long)table->columns, features);
@@ -13,7 +31,7 @@ wg_status wg_table_fits(const wg_table *table, const wg_net *net, wg_error *erro
     if (table->labels[i] < 0 || table->labels[i] >= classes)
       return wg_error_set(error, WG_ERROR_DATA, "sample %lld has label %lld, outside of 0 to %lld", (long long)i,
                           (long long)table->labels[i], classes - 1);
-  return WG_OK;
+  return check_finite(table, net->spec.dtype, error);
 }
 
 static void store(wg_dtype dtype, void *data, int64_t i, double value) {
@@ -30,9 +48,12 @@ static int64_t place(bool samples_are_columns, int64_t m, int64_t n, int64_t j, 
   return samples_are_columns ? i * m + j : j * n + i;
 }
 
-/* The target of sample j: its class index, or 1 at its class and 0 elsewhere; one output is the probability of class
- * 1. */
-static void store_target(const wg_net *net, int64_t j, int64_t label, void *y) {
+void wg_sample_feature(const wg_net *net, int64_t j, int64_t i, double value, void *x) {
+  int64_t at = place(wg_net_samples_are_columns(net), net->spec.samples, wg_net_features(net), j, i);
+  store(net->spec.dtype, x, at, value);
+}
+
+void wg_sample_target(const wg_net *net, int64_t j, int64_t label, void *y) {
   int64_t m = net->spec.samples, outputs = wg_net_outputs(net);
   bool columns = wg_net_samples_are_columns(net);
   wg_dtype dtype = wg_node_dtype(net->Y);
@@ -44,20 +65,59 @@ static void store_target(const wg_net *net, int64_t j, int64_t label, void *y) {
     for (int64_t k = 0; k < outputs; k++) store(dtype, y, place(columns, m, outputs, j, k), label == k);
 }
 
-void wg_table_fill(const wg_table *table, const wg_net *net, const size_t *rows, void *x, void *y) {
-  int64_t m = net->spec.samples, n = wg_net_features(net);
+static void store_features(const wg_table *table, int64_t row, const wg_net *net, int64_t j, void *x) {
+  int64_t m = net->spec.samples, n = table->columns;
+  wg_dtype dtype = net->spec.dtype;
   bool columns = wg_net_samples_are_columns(net);
-  for (int64_t j = 0; j < m; j++) {
-    size_t row = rows ? rows[j] : (size_t)j;
-    const double *features = table->features + row * (size_t)n;
-    for (int64_t i = 0; i < n; i++) store(net->spec.dtype, x, place(columns, m, n, j, i), features[i]);
-    if (y) store_target(net, j, table->labels[row], y);
+  if (!columns && dtype == table->dtype && n > 0) { /* as it lies there */
+    size_t bytes = (size_t)n * wg_dtype_size(dtype);
+    memcpy((char *)x + (size_t)j * bytes, (const char *)table->features + (size_t)row * bytes, bytes);
+    return;
   }
+  for (int64_t i = 0; i < n; i++) store(dtype, x, place(columns, m, n, j, i), wg_table_feature(table, row, i));
+}
+
+static void fill(const wg_table *table, const wg_net *net, const size_t *rows, int64_t first, void *x, void *y) {
+  for (int64_t j = 0; j < net->spec.samples; j++) {
+    int64_t row = rows ? (int64_t)rows[j] : first + j;
+    store_features(table, row, net, j, x);
+    if (y) wg_sample_target(net, j, table->labels[row], y);
+  }
+}
+
+void wg_table_fill(const wg_table *table, const wg_net *net, const size_t *rows, void *x, void *y) {
+  fill(table, net, rows, 0, x, y);
+}
+
+static wg_status samples_fit(const wg_samples *samples, const wg_net *net, wg_error *error) {
+  return wg_table_fits(samples->source, net, error);
+}
+
+static void samples_fill(const wg_samples *samples, const wg_net *net, int64_t epoch, const size_t *rows, int64_t first,
+                         void *x, void *y) {
+  (void)epoch;
+  fill(samples->source, net, rows, first, x, y);
+}
+
+wg_samples wg_table_samples(const wg_table *table) {
+  return (wg_samples){.rows = table->rows,
+                      .classes = table->classes,
+                      .labels = table->labels,
+                      .source = table,
+                      .fits = samples_fit,
+                      .fill = samples_fill};
 }
 
 void wg_random_fill(wg_random *random, const wg_net *net, void *x, void *y) {
   int64_t m = net->spec.samples, n = wg_net_features(net);
+  uint64_t classes = (uint64_t)wg_net_classes(net);
+  if (wg_net_is_sequence(net->spec.kind)) {
+    for (int64_t i = 0; i < m * n; i++) {
+      store(WG_I64, x, i, (double)wg_random_below(random, classes));
+      store(WG_I64, y, i, (double)wg_random_below(random, classes));
+    }
+    return;
+  }
   for (int64_t i = 0; i < m * n; i++) store(net->spec.dtype, x, i, wg_random_normal(random));
-  for (int64_t j = 0; j < m; j++)
-    store_target(net, j, (int64_t)wg_random_below(random, (uint64_t)wg_net_classes(net)), y);
+  for (int64_t j = 0; j < m; j++) wg_sample_target(net, j, (int64_t)wg_random_below(random, classes), y);
 }

@@ -1,13 +1,12 @@
 #include "csv.h"
 
+#include "bytes.h"
 #include "csv_labels.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 /* What the first line of a file is. */
 typedef enum first_line { FIRST_DATA, FIRST_NAMES, FIRST_COUNTS } first_line;
+
+#define NO_LABEL SIZE_MAX
 
 /* A file being read. */
 typedef struct csv_job {
@@ -17,7 +16,7 @@ typedef struct csv_job {
   wg_error *error;
   wg_csv_cursor head, body; /* the first record, kept; and the one being read */
   first_line first;
-  size_t width, label; /* fields in a row, and which of them is the label */
+  size_t width, label; /* fields in a row, and which of them is the label; NO_LABEL if none is */
   int64_t rows;        /* of data */
   bool labels_whole;   /* every label is a whole number */
   bool mixed_first;    /* the first line has numbers and text among its features, and is taken for data */
@@ -41,14 +40,14 @@ static bool is_text(const wg_csv_field *field) {
 
 /* 150,4,setosa,versicolor: and the next line has 4 features and a label. Where that line has as many fields as this one,
  * this one could be data as well; then the label tells. */
-static bool announces_counts(const wg_csv_cursor *head, const wg_csv_cursor *next) {
+static bool announces_counts(const wg_csv_cursor *head, const wg_csv_cursor *next, bool labeled) {
   int64_t rows, columns, label;
   if (head->count < 3 || !wg_csv_whole(&head->fields[0], &rows) || !wg_csv_whole(&head->fields[1], &columns))
     return false;
   for (size_t i = 2; i < head->count; i++)
     if (!is_text(&head->fields[i]) || head->fields[i].length == 0) return false;
-  if (next->count < 2 || columns != (int64_t)next->count - 1 || rows < 0) return false;
-  if (next->count != head->count) return true;
+  if (next->count < 2 || columns != (int64_t)next->count - labeled || rows < 0) return false;
+  if (next->count != head->count || !labeled) return true;
   return wg_csv_whole(&next->fields[next->count - 1], &label) && label >= 0 && label < (int64_t)head->count - 2;
 }
 
@@ -97,8 +96,13 @@ static void classify_names(csv_job *job) {
 /* Finds out what the first line is, how many fields a row has, and which is the label. `next` is the second record. */
 static wg_status read_first_line(csv_job *job, const wg_csv_cursor *next) {
   const char *label = job->options->label;
-  job->first = announces_counts(&job->head, next) ? FIRST_COUNTS : FIRST_DATA;
+  job->first = announces_counts(&job->head, next, !job->options->unlabeled) ? FIRST_COUNTS : FIRST_DATA;
   job->width = job->first == FIRST_COUNTS ? next->count : job->head.count;
+  if (job->options->unlabeled) {
+    job->label = NO_LABEL;
+    if (job->first == FIRST_DATA) classify_names(job);
+    return WG_OK;
+  }
   if (job->width < 2)
     return wg_error_set(job->error, WG_ERROR_DATA,
                         "%s: row %lld has one column, and needs a label and at least one feature, separated by '%c'",
@@ -126,7 +130,7 @@ static wg_status survey(csv_job *job) {
     if (body->count != job->width)
       return wg_error_set(job->error, WG_ERROR_DATA, "%s: row %lld has %zu column%s, the rows before have %zu",
                           job->name, (long long)body->row, body->count, body->count == 1 ? "" : "s", job->width);
-    bool whole = wg_csv_whole(&body->fields[job->label], &number);
+    bool whole = job->label == NO_LABEL || wg_csv_whole(&body->fields[job->label], &number);
     if (job->rows == 0)
       first_whole = whole;
     else
@@ -147,13 +151,14 @@ static wg_status survey(csv_job *job) {
 
 static wg_status read_row(csv_job *job, int64_t row) {
   const wg_csv_cursor *body = &job->body;
-  double *feature = job->table->features + row * job->table->columns;
+  double *feature = (double *)job->table->features + row * job->table->columns;
   for (size_t i = 0; i < job->width; i++) {
     if (i == job->label) continue;
     wg_csv_kind kind = wg_csv_number(&body->fields[i], feature++);
     if (kind == WG_CSV_INFINITE) return fail_at(job, body, i, "is not a finite number");
     if (kind == WG_CSV_TEXT) return fail_at(job, body, i, "is not a number");
   }
+  if (job->label == NO_LABEL) return WG_OK;
   wg_csv_label *label = &job->labels[row];
   *label = (wg_csv_label){.field = body->fields[job->label], .row = row};
   if (label->field.length == 0) return fail_at(job, body, job->label, "is no label");
@@ -209,7 +214,7 @@ static wg_status take_announced_classes(csv_job *job) {
     table->class_names[k] = wg_csv_copy(&job->head.fields[k + 2], job->allocator);
     if (!table->class_names[k]) return wg_error_memory(job->error);
   }
-  for (int64_t i = 0; i < job->rows; i++) table->labels[i] = job->labels[i].number;
+  for (int64_t i = 0; i < job->rows && job->label != NO_LABEL; i++) table->labels[i] = job->labels[i].number;
   return WG_OK;
 }
 
@@ -233,7 +238,7 @@ static wg_status parse(csv_job *job, const char *text, size_t size, char delimit
   status = survey(job);
   if (status != WG_OK) return status;
 
-  job->table = wg_table_new(job->rows, (int64_t)job->width - 1, 0, job->allocator);
+  job->table = wg_table_new(job->rows, (int64_t)job->width - (job->label != NO_LABEL), 0, job->allocator);
   job->labels = wg_allocate(job->allocator, (size_t)job->rows, sizeof *job->labels);
   if (!job->table || !job->labels) return wg_error_memory(job->error);
 
@@ -243,6 +248,7 @@ static wg_status parse(csv_job *job, const char *text, size_t size, char delimit
   if (status == WG_OK && job->first == FIRST_NAMES) status = copy_column_names(job);
   if (status != WG_OK) return status;
   if (job->first == FIRST_COUNTS) return take_announced_classes(job);
+  if (job->label == NO_LABEL) return WG_OK;
   bool classified = wg_csv_classify(job->table, (size_t)job->rows, job->labels, job->labels_whole);
   return classified ? WG_OK : wg_error_memory(job->error);
 }
@@ -277,41 +283,13 @@ wg_status wg_csv_parse(const char *name, const char *text, size_t size, const wg
   return status;
 }
 
-/* Reads a whole stream, which may be a pipe, into *text. */
-static wg_status read_stream(FILE *stream, const char *path, size_t bytes_max, const wg_allocator *allocator,
-                             char **text, size_t *size, wg_error *error) {
-  size_t capacity = 0;
-  for (;;) {
-    if (*size == capacity) {
-      size_t larger = capacity < 4096 ? 65536 : capacity <= SIZE_MAX / 2 ? 2 * capacity : SIZE_MAX;
-      char *moved = wg_allocate(allocator, larger, 1);
-      if (!moved) return wg_error_memory(error);
-      if (*size) memcpy(moved, *text, *size);
-      wg_release(allocator, *text);
-      *text = moved;
-      capacity = larger;
-    }
-    size_t got = fread(*text + *size, 1, capacity - *size, stream);
-    *size += got;
-    if (*size > bytes_max)
-      return wg_error_set(error, WG_ERROR_FILE, "%s: the file is larger than %zu bytes", path, bytes_max);
-    if (got == 0 && ferror(stream))
-      return wg_error_set(error, WG_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno));
-    if (got == 0) return WG_OK;
-  }
-}
-
 wg_status wg_csv_read(const char *path, const wg_csv_options *options, wg_table **table, wg_error *error) {
   *table = NULL;
   if (!options) options = &csv_defaults;
-  const wg_allocator *allocator = allocator_of(options);
-  FILE *stream = fopen(path, "rb");
-  if (!stream) return wg_error_set(error, WG_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-  char *text = NULL;
-  size_t size = 0, bytes_max = options->bytes_max ? options->bytes_max : (size_t)1 << 30;
-  wg_status status = read_stream(stream, path, bytes_max, allocator, &text, &size, error);
-  fclose(stream);
-  if (status == WG_OK) status = wg_csv_parse(path, text, size, options, table, error);
-  wg_release(allocator, text);
+  wg_bytes bytes = {.allocator = allocator_of(options)};
+  size_t bytes_max = options->bytes_max ? options->bytes_max : (size_t)1 << 30;
+  wg_status status = wg_bytes_read_unpacked(path, bytes_max, &bytes, error);
+  if (status == WG_OK) status = wg_csv_parse(path, (const char *)bytes.data, bytes.size, options, table, error);
+  wg_bytes_free(&bytes);
   return status;
 }

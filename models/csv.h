@@ -1,4 +1,4 @@
-/* csv.h: tables of labeled samples from files of comma-separated values (RFC 4180), every field checked.
+/* csv.h: tables of labeled samples from files of comma-separated values (RFC 4180), every field checked, and written.
  *
  * The first line is one of three, found out by looking:
  *   names      sepal,petal,species                 at least one feature field is not a number
@@ -6,7 +6,7 @@
  *   data       5.1,3.5,setosa                      anything else
  * Fields may be quoted ("a, ""b"" c"), lines end in LF or CRLF, a byte order mark and blank lines are skipped. Features
  * are finite decimal numbers with a point, whatever the locale. Labels are whole numbers (then class k is the k-th
- * smallest of them) or text (then classes come in the order of first appearance). */
+ * smallest of them) or text (then classes come in the order of first appearance). gzip may have packed the file. */
 #ifndef WG_CSV_H
 #define WG_CSV_H
 
@@ -19,8 +19,9 @@ extern "C" {
 /* Options of reading; all zero means the defaults. */
 typedef struct wg_csv_options {
   const char *label;             /* the label column: a header name, or a number from 1; NULL means the last column */
+  bool unlabeled;                /* every column is a feature: there are no classes, and labels are 0 */
   char delimiter;                /* 0 means a comma */
-  size_t bytes_max;              /* refuse larger files; 0 means 1 GiB */
+  size_t bytes_max;              /* refuse files that are larger, packed or unpacked; 0 means 1 GiB */
   const wg_allocator *allocator; /* copied; NULL means malloc and free */
 } wg_csv_options;
 
@@ -33,6 +34,12 @@ WG_API wg_status wg_csv_read(const char *path, const wg_csv_options *options, wg
 /* The same from `size` bytes in memory; `name` stands for the file in messages. */
 WG_API wg_status wg_csv_parse(const char *name, const char *text, size_t size, const wg_csv_options *options,
                               wg_table **table, wg_error *error);
+
+/* Writes a table: names in the first line if the columns have any, features with as many digits as tell them apart from
+ * all other numbers of the table's dtype, then the class as text, or as its number; no classes, no such column. What
+ * wg_csv_read makes of it has the same numbers; classes may be numbered in another order. Errors: WG_ERROR_FILE,
+ * WG_ERROR_MEMORY. */
+WG_API wg_status wg_csv_write(const char *path, const wg_table *table, wg_error *error);
 
 #ifdef __cplusplus
 }

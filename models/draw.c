@@ -122,11 +122,11 @@ double wg_draw_step(double range, int parts) {
 
 double wg_draw_share(double value, double low, double high) { return (value - low) / (high - low); }
 
-bool wg_draw_range(const double *values, int64_t count, int64_t stride, double *low, double *high) {
+bool wg_draw_range(const wg_table *table, int64_t column, double *low, double *high) {
   *low = INFINITY;
   *high = -INFINITY;
-  for (int64_t i = 0; i < count; i++) {
-    double value = values[i * stride];
+  for (int64_t i = 0; i < table->rows; i++) {
+    double value = wg_table_feature(table, i, column);
     if (!isfinite(value)) continue;
     *low = value < *low ? value : *low;
     *high = value > *high ? value : *high;
@@ -165,8 +165,8 @@ wg_status wg_boundary_new(const wg_model *model, const wg_table *table, int64_t 
     return wg_error_set(error, WG_ERROR_ARGUMENT, "a grid of %lld×%lld cells; each side must be 1 to 1000",
                         (long long)width, (long long)height);
   double range[4];
-  if (!wg_draw_range(table->features, table->rows, 2, &range[0], &range[1]) ||
-      !wg_draw_range(table->features + 1, table->rows, 2, &range[2], &range[3]))
+  if (!wg_draw_range(table, 0, &range[0], &range[1]) ||
+      !wg_draw_range(table, 1, &range[2], &range[3]))
     return wg_error_set(error, WG_ERROR_ARGUMENT, "the features spread too far to be drawn");
   double x_margin = (range[1] - range[0]) * 0.08, y_margin = (range[3] - range[2]) * 0.08;
 

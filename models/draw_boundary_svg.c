@@ -64,7 +64,7 @@ static void add_edges(wg_text *text, const wg_boundary *boundary, const wg_svg_p
 static void add_samples(wg_text *text, const wg_table *table, const wg_svg_plot *plot, int64_t label) {
   bool any = false;
   for (int64_t i = 0; i < table->rows; i++) {
-    double x = table->features[2 * i], y = table->features[2 * i + 1];
+    double x = wg_table_feature(table, i, 0), y = wg_table_feature(table, i, 1);
     bool inside = x >= plot->x_min && x <= plot->x_max && y >= plot->y_min && y <= plot->y_max;
     if (table->labels[i] != label || !inside) continue;
     if (!any) wg_text_print(text, "<path class=\"halo mark%d\" d=\"", (int)(label % wg_svg_colors));

@@ -25,8 +25,8 @@ static void fill_cells(const wg_boundary *boundary, const wg_table *table, int c
     cells[i].sample = -1;
   }
   for (int64_t i = 0; i < table->rows; i++) {
-    double x = wg_draw_share(table->features[2 * i], boundary->x_min, boundary->x_max) * columns;
-    double y = wg_draw_share(table->features[2 * i + 1], boundary->y_max, boundary->y_min) * rows;
+    double x = wg_draw_share(wg_table_feature(table, i, 0), boundary->x_min, boundary->x_max) * columns;
+    double y = wg_draw_share(wg_table_feature(table, i, 1), boundary->y_max, boundary->y_min) * rows;
     if (!(x >= 0 && x < columns && y >= 0 && y < rows)) continue;
     cells[(int)y * columns + (int)x].sample = table->labels[i];
   }

@@ -25,9 +25,8 @@ double wg_draw_step(double range, int parts);
 /* Where a value lies in a range: 0 … 1 from low to high. */
 double wg_draw_share(double value, double low, double high);
 
-/* The finite values' range, widened where it is empty; false if it is too wide for arithmetic. Values are `stride`
- * apart. */
-bool wg_draw_range(const double *values, int64_t count, int64_t stride, double *low, double *high);
+/* The range of a feature's finite values, widened where it is empty; false if it is too wide for arithmetic. */
+bool wg_draw_range(const wg_table *table, int64_t column, double *low, double *high);
 
 /* The name of a feature of the table: its column's name, or x1, x2 … */
 const char *wg_draw_feature(const wg_table *table, int64_t column);

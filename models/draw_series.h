@@ -7,11 +7,22 @@
 typedef struct wg_series {
   const char *name;
   size_t count;
-  const double *x, *y; /* points with a number that is not finite are left out */
+  const double *x, *y;      /* points with a number that is not finite are left out */
+  const char *const *notes; /* short texts beside the points; NULL for none */
 } wg_series;
 
+typedef struct wg_axis {
+  const char *label;
+  bool powers;              /* values are logarithms to the base 10, and the ticks say 1, 10, 100, 10⁴ … */
+  const char *const *names; /* ticks at 0, 1, 2 … with these names instead of numbers, `name_count` of them; or NULL */
+  size_t name_count;
+  double most; /* if not 0: points above leave the drawing */
+} wg_axis;
+
 typedef struct wg_series_labels {
-  const char *title, *description, *x, *y; /* the description is for screen readers */
+  const char *title, *description; /* the description is for screen readers */
+  wg_axis x, y;
+  bool points; /* marks alone, without lines between them */
 } wg_series_labels;
 
 /* Up to 12 series as SVG, as the drawings of draw.h. Errors: WG_ERROR_MEMORY. */

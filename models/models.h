@@ -1,14 +1,37 @@
-/* models.h: everything in models/: nets, data, training, drawing. */
+/* models.h: everything in models/: nets, data, training, drawing, studies. */
 #ifndef WG_MODELS_H
 #define WG_MODELS_H
 
+#include "array.h"
+#include "average.h"
 #include "csv.h"
 #include "data.h"
 #include "draw.h"
+#include "early_stopping.h"
 #include "error.h"
+#include "gradients.h"
+#include "explore.h"
 #include "hand.h"
+#include "idx.h"
+#include "made.h"
+#include "model_file.h"
+#include "metrics.h"
 #include "net.h"
+#include "npy.h"
+#include "npz.h"
+#include "optimizer.h"
+#include "predictor.h"
+#include "predictions.h"
 #include "random.h"
+#include "read.h"
+#include "safetensors.h"
+#include "samples.h"
+#include "schedule.h"
+#include "snapshot.h"
+#include "state.h"
+#include "study.h"
+#include "text_data.h"
 #include "train.h"
+#include "trainer.h"
 
 #endif

@@ -43,12 +43,14 @@ need_for_build() {
   need meson recent_meson
   need ninja-build runs ninja
   need uthash-dev has_header uthash.h
+  need libjansson-dev has_header jansson.h
+  need zlib1g-dev has_header zlib.h
+  need pkg-config runs pkg-config
 }
 
 need_for_tests() {
   need_for_build
   need g++ runs c++
-  need pkg-config runs pkg-config
   need libcmocka-dev has_header cmocka.h
   need python3 runs python3
 }
@@ -81,6 +83,22 @@ install_missing() {
   *meson*) fail "Meson 0.61 or newer is needed, and the distribution has $(meson --version): try python3 -m pip install meson" ;;
   *) fail "still not found after the installation:$missing" ;;
   esac
+}
+
+# A browser that runs, for the tests of the explorer's page. On Ubuntu it may be a stub that wants a snap: that is none.
+has_browser() { runs chromium || runs chromium-browser || runs google-chrome-stable || runs google-chrome; }
+
+# Installs one if it can. It is worth a message and no more: without a browser those tests are skipped.
+install_browser() {
+  if has_browser || ! command -v apt-get >/dev/null; then
+    return 0
+  fi
+  as_root=
+  [ "$(id -u)" -eq 0 ] || as_root='sudo -n' # which asks for no password
+  say "Installing chromium for the tests of the explorer's page${as_root:+ (through sudo)}"
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 chromium fonts-dejavu-core >&2 || true
+  has_browser || say "There is no browser now either: the tests of the explorer's page will be skipped."
 }
 
 # configure FOLDER [OPTION...]: the build folder of the sources in $root, made if it is not there.

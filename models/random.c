@@ -1,8 +1,5 @@
 #include "random.h"
 
-#include <math.h>
-#include <string.h>
-
 /* ---- 64 random bits ---- */
 
 /* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): turns a counter into well-mixed bits. */
@@ -96,43 +93,5 @@ double wg_random_normal(wg_random *random) {
 
     double magnitude = k + x; /* the density of both together is e^(−(k+x)²/2) */
     return wg_random_next(random) >> 63 ? -magnitude : magnitude;
-  }
-}
-
-/* ---- Initial weights ---- */
-
-static const char *const init_texts[] = {"he", "xavier", "small"};
-
-const char *wg_init_text(wg_init init) { return (unsigned)init < 3 ? init_texts[init] : ""; }
-
-bool wg_init_find(const char *name, wg_init *init) {
-  for (int i = 0; name && i < 3; i++) {
-    if (strcmp(name, init_texts[i])) continue;
-    *init = (wg_init)i;
-    return true;
-  }
-  return false;
-}
-
-static double initial_weight(wg_random *random, wg_init init, double fan_in, double fan_out) {
-  switch (init) {
-  case WG_INIT_HE:
-    return sqrt(2 / fan_in) * wg_random_normal(random);
-  case WG_INIT_XAVIER:
-    return sqrt(6 / (fan_in + fan_out)) * (2 * wg_random_uniform(random) - 1);
-  case WG_INIT_SMALL:
-    return 0.01 * wg_random_normal(random);
-  }
-  return 0;
-}
-
-void wg_init_fill(wg_random *random, wg_init init, int64_t fan_in, int64_t fan_out, wg_dtype dtype, size_t count,
-                  void *data) {
-  for (size_t i = 0; i < count && (dtype == WG_F32 || dtype == WG_F64); i++) {
-    double weight = initial_weight(random, init, (double)fan_in, (double)fan_out);
-    if (dtype == WG_F32)
-      ((float *)data)[i] = (float)weight;
-    else
-      ((double *)data)[i] = weight;
   }
 }

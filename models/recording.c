@@ -29,9 +29,16 @@ static wg_status allocate_input(wg_recording *recording, const wg_node *input, v
   return status == WG_OK ? WG_OK : wg_error_set(error, status, "%s", wg_plan_error(recording->plan));
 }
 
+static wg_status bind_seed(wg_recording *recording, wg_error *error) {
+  const wg_node *seed = recording->net->seed;
+  wg_status status = seed ? wg_bind(recording->plan, seed, &recording->seed) : WG_OK;
+  return status == WG_OK ? WG_OK : wg_error_set(error, status, "%s", wg_plan_error(recording->plan));
+}
+
 static wg_status record(wg_recording *recording, const wg_model *model, int64_t samples, wg_error *error) {
   wg_net_spec spec = model->spec;
   spec.samples = samples;
+  spec.learning = recording->purpose == WG_TO_LEARN;
   spec.allocator = &recording->allocator;
   recording->net = wg_net_new(&spec);
   wg_net *net = recording->net;
@@ -42,6 +49,7 @@ static wg_status record(wg_recording *recording, const wg_model *model, int64_t 
   wg_status status = plan_net(recording, error);
   if (status == WG_OK) status = allocate_input(recording, net->X, &recording->x, error);
   if (status == WG_OK) status = allocate_input(recording, net->Y, &recording->y, error);
+  if (status == WG_OK) status = bind_seed(recording, error);
   if (status != WG_OK) return status;
   status = wg_weights_bind(model->weights, net, recording->plan);
   return status == WG_OK ? WG_OK : wg_error_set(error, status, "the weights do not fit the net");
@@ -73,6 +81,12 @@ void wg_recording_free(wg_recording *recording) {
   wg_release(&allocator, recording);
 }
 
+void wg_recording_fill(wg_recording *recording, const wg_samples *samples, int64_t epoch, const size_t *rows,
+                       int64_t first) {
+  void *y = recording->purpose == WG_TO_PREDICT ? NULL : recording->y;
+  samples->fill(samples, recording->net, epoch, rows, first, recording->x, y);
+}
+
 wg_status wg_recording_run(wg_recording *recording, wg_error *error) {
   wg_status status = wg_run(recording->plan);
   return status == WG_OK ? WG_OK : wg_error_set(error, status, "%s", wg_plan_error(recording->plan));
@@ -82,6 +96,10 @@ wg_status wg_recording_run(wg_recording *recording, wg_error *error) {
 
 static double element(wg_dtype dtype, const void *data, int64_t i) {
   return dtype == WG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+int64_t wg_recording_predictions(const wg_recording *recording) {
+  return recording->net->spec.samples * wg_net_labels(recording->net);
 }
 
 double wg_recording_loss(const wg_recording *recording) {
@@ -114,6 +132,18 @@ int64_t wg_recording_class(const wg_recording *recording, int64_t j) {
   return likeliest;
 }
 
+int64_t wg_recording_target(const wg_recording *recording, int64_t j) {
+  const wg_net *net = recording->net;
+  if (wg_node_dtype(net->Y) == WG_I64) return ((const int64_t *)recording->y)[j];
+  int64_t m = net->spec.samples, outputs = wg_net_outputs(net), target = 0;
+  if (outputs < wg_net_classes(net)) return element(net->spec.dtype, recording->y, j) != 0;
+  bool columns = wg_net_samples_are_columns(net);
+  while (target < outputs - 1 &&
+         element(net->spec.dtype, recording->y, columns ? target * m + j : j * outputs + target) == 0)
+    target++;
+  return target;
+}
+
 /* ---- Walks ---- */
 
 wg_status wg_walk_start(wg_walk *walk, const wg_model *model, int64_t rows, int64_t size, wg_purpose purpose,
@@ -135,12 +165,4 @@ void wg_walk_end(wg_walk *walk) {
 
 wg_recording *wg_walk_at(const wg_walk *walk, int64_t first) {
   return walk->rows - first < walk->size ? walk->last : walk->batch;
-}
-
-void wg_recording_fill(wg_recording *recording, const wg_table *table, int64_t first, const size_t *order) {
-  void *y = recording->purpose == WG_TO_PREDICT ? NULL : recording->y;
-  wg_table rest = *table; /* the table from `first` on */
-  if (!order) rest.features += first * rest.columns;
-  if (!order && y) rest.labels += first;
-  wg_table_fill(&rest, recording->net, order ? order + first : NULL, recording->x, y);
 }

@@ -16,8 +16,8 @@ wg_table *wg_spiral(int64_t arms, int64_t points, double noise, uint64_t seed, c
       double radius = along;
       double angle = 4 * ((double)k + along) + noise * wg_random_normal(&random);
       int64_t row = k * points + i;
-      table->features[2 * row] = radius * sin(angle);
-      table->features[2 * row + 1] = radius * cos(angle);
+      wg_table_set_feature(table, row, 0, radius * sin(angle));
+      wg_table_set_feature(table, row, 1, radius * cos(angle));
       table->labels[row] = k;
     }
   return table;

@@ -1,5 +1,5 @@
 /* study_checkpoint.c: a gradient by checkpointed plans, beside the formulas. */
-#include "study.h"
+#include "study_internal.h"
 
 #include <string.h>
 
@@ -117,9 +117,9 @@ wg_status wg_checkpoint_study_run(const wg_checkpoint_study *study, wg_checkpoin
   wg_plan *plan = wg_plan_new_checkpointed(study->output_count, study->outputs, &options, &row->counts);
   status = plan_run(study, plan, error);
   if (status == WG_OK) {
-    double start = seconds();
+    double start = seconds ? seconds() : 0;
     status = plan_run(study, plan, error);
-    row->seconds = seconds() - start;
+    row->seconds = seconds ? seconds() - start : 0;
   }
   if (status == WG_OK) {
     size_t used = policy == WG_CHECKPOINT_BINOMIAL ? row->counts.slots : slots;
@@ -127,6 +127,7 @@ wg_status wg_checkpoint_study_run(const wg_checkpoint_study *study, wg_checkpoin
     row->values = wg_checkpoint_values(policy, row->counts.stages, used);
     row->bytes = wg_plan_bytes(plan);
     row->equal = outputs_equal(study, plan);
+    if (!wg_plan_alive(plan, study->allocator, &row->alive)) status = wg_error_memory(error);
   }
   wg_plan_free(plan);
   return status;

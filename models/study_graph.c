@@ -1,8 +1,7 @@
 /* study_graph.c: the graphs that are studied. */
 #include "../ops/ops.h"
-#include "study.h"
-
-#include <stdio.h>
+#include "net_parts.h"
+#include "study_internal.h"
 
 const char *wg_study_name(wg_study_kind kind) {
   static const char *const names[] = {"chain", "residual", "doubling", "layers"};
@@ -32,11 +31,10 @@ static void blocks_record(wg_study_graph *graph, int64_t size, bool doubling) {
   graph->root = v;
 }
 
-/* A name with a number: "W", 1 gives "W1". */
+/* W, 1 is named W1. */
 static wg_node *numbered(wg_node *node, const char *letter, int64_t number) {
-  char name[32];
-  snprintf(name, sizeof name, "%s%lld", letter, (long long)number);
-  return wg_name(node, name);
+  char name[WG_NAME_SIZE];
+  return wg_name(node, wg_numbered(name, letter, (size_t)number));
 }
 
 /* J is a formula of the last A, so that ∂J/∂A·∂A/∂Z are two factors as in the lecture. */
@@ -81,6 +79,9 @@ wg_status wg_study_graph_new(wg_study_graph *graph, wg_study_kind kind, int64_t 
 wg_status wg_study_chain_new(wg_study_graph *graph, int64_t length, int64_t width, const wg_allocator *allocator,
                              wg_error *error) {
   *graph = (wg_study_graph){.allocator = allocator};
+  if (length < 1 || width < 1)
+    return wg_error_set(error, WG_ERROR_ARGUMENT, "a chain has a length and a width of 1 or more, not %lld and %lld",
+                        (long long)length, (long long)width);
   graph->tape = wg_tape_new_with(allocator);
   graph->wanted = graph->tape ? wg_allocate(allocator, 1, sizeof *graph->wanted) : NULL;
   if (!graph->wanted) return wg_error_memory(error);

@@ -113,29 +113,35 @@ static double tick_value(double first, int k, double step) {
   return fabs(value) < step / 2 ? 0 : value;
 }
 
-void wg_svg_axes(wg_text *text, const wg_svg_plot *plot) {
+void wg_svg_tick(wg_text *text, const wg_svg_plot *plot, bool upright, double value, const char *label) {
+  if (upright) {
+    double y = wg_svg_y(plot, value);
+    add_tick(text, plot->left, y, "h-5");
+    add_text(text, "end", plot->left - 9, y + 5);
+  } else {
+    double x = wg_svg_x(plot, value), bottom = plot->top + plot->height;
+    add_tick(text, x, bottom, "v5");
+    add_text(text, "middle", x, bottom + 20);
+  }
+  wg_draw_xml(text, label, 24);
+  wg_text_add(text, "</text>\n");
+}
+
+void wg_svg_ticks(wg_text *text, const wg_svg_plot *plot, bool upright) {
+  double low = upright ? plot->y_min : plot->x_min, high = upright ? plot->y_max : plot->x_max;
+  double step = wg_draw_step(high - low, 6), first = ceil(low / step);
+  for (int k = 0; k < 16 && tick_value(first, k, step) <= high; k++) {
+    char digits[WG_DIGITS_SIZE];
+    wg_draw_digits(digits, "%.6g", tick_value(first, k, step));
+    wg_svg_tick(text, plot, upright, tick_value(first, k, step), digits);
+  }
+}
+
+void wg_svg_frame(wg_text *text, const wg_svg_plot *plot) {
   double bottom = plot->top + plot->height, middle = plot->left + plot->width / 2;
   wg_text_add(text, "<path class=\"frame\" d=\"M");
   wg_svg_point(text, plot->left, plot->top);
   wg_text_print(text, "h%dv%dh-%dz\"/>\n", (int)plot->width, (int)plot->height, (int)plot->width);
-
-  double step = wg_draw_step(plot->x_max - plot->x_min, 6), first = ceil(plot->x_min / step);
-  for (int k = 0; k < 16 && tick_value(first, k, step) <= plot->x_max; k++) {
-    double x = wg_svg_x(plot, tick_value(first, k, step));
-    add_tick(text, x, bottom, "v5");
-    add_text(text, "middle", x, bottom + 20);
-    wg_draw_number(text, "%.6g", tick_value(first, k, step));
-    wg_text_add(text, "</text>\n");
-  }
-  step = wg_draw_step(plot->y_max - plot->y_min, 6);
-  first = ceil(plot->y_min / step);
-  for (int k = 0; k < 16 && tick_value(first, k, step) <= plot->y_max; k++) {
-    double y = wg_svg_y(plot, tick_value(first, k, step));
-    add_tick(text, plot->left, y, "h-5");
-    add_text(text, "end", plot->left - 9, y + 5);
-    wg_draw_number(text, "%.6g", tick_value(first, k, step));
-    wg_text_add(text, "</text>\n");
-  }
   add_text(text, "middle", middle, bottom + 44);
   wg_draw_xml(text, plot->x_label, 50);
   wg_text_add(text, "</text>\n<text text-anchor=\"middle\" transform=\"translate(22 ");
@@ -143,4 +149,23 @@ void wg_svg_axes(wg_text *text, const wg_svg_plot *plot) {
   wg_text_add(text, ")rotate(-90)\">");
   wg_draw_xml(text, plot->y_label, 50);
   wg_text_add(text, "</text>\n");
+}
+
+void wg_svg_axes(wg_text *text, const wg_svg_plot *plot) {
+  wg_svg_frame(text, plot);
+  wg_svg_ticks(text, plot, false);
+  wg_svg_ticks(text, plot, true);
+}
+
+/* ---- Lines ---- */
+
+/* Each color has its own dashes, so that lines differ without color too. */
+void wg_svg_line_style(wg_text *text) {
+  static const char *const dashes[] = {"none", "7 3", "2 3", "9 3 2 3"};
+  wg_text_add(text, "<style>\n.line{fill:none;stroke-width:2}.note{font-size:12px}\n");
+  for (int k = 0; k < wg_svg_colors; k++)
+    wg_text_print(text, ".line%d{stroke:%s;stroke-dasharray:%s}\n", k, palette[k].mark, dashes[k % 4]);
+  wg_text_add(text, "@media(prefers-color-scheme:dark){\n");
+  for (int k = 0; k < wg_svg_colors; k++) wg_text_print(text, ".line%d{stroke:%s}\n", k, palette[k].dark_mark);
+  wg_text_add(text, "}\n</style>\n");
 }

@@ -18,8 +18,15 @@ typedef struct wg_svg_plot {
 void wg_svg_open(wg_text *text, const char *name, int width, int height, const char *title, const char *description);
 void wg_svg_close(wg_text *text);
 
-/* Frame, ticks, numbers and labels. */
+/* Frame, ticks, numbers and labels; */
 void wg_svg_axes(wg_text *text, const wg_svg_plot *plot);
+/* or one by one: frame and labels; ticks at round numbers, of the upright axis or the other; a tick of the caller's. */
+void wg_svg_frame(wg_text *text, const wg_svg_plot *plot);
+void wg_svg_ticks(wg_text *text, const wg_svg_plot *plot, bool upright);
+void wg_svg_tick(wg_text *text, const wg_svg_plot *plot, bool upright, double value, const char *label);
+
+/* The classes line0 … line7 (with line) for curves in the colors of the marks, and note for small text. */
+void wg_svg_line_style(wg_text *text);
 
 /* Pixels of values. */
 double wg_svg_x(const wg_svg_plot *plot, double x);

@@ -5,8 +5,14 @@
 #include <inttypes.h>
 
 wg_table *wg_table_new(int64_t rows, int64_t columns, int64_t classes, const wg_allocator *allocator) {
+  return wg_table_new_with(WG_F64, rows, columns, classes, allocator);
+}
+
+wg_table *wg_table_new_with(wg_dtype dtype, int64_t rows, int64_t columns, int64_t classes,
+                            const wg_allocator *allocator) {
   if (!allocator) allocator = &wg_allocator_default;
   size_t elements;
+  if (dtype != WG_F32 && dtype != WG_F64) return NULL;
   if (rows < 0 || columns < 0 || classes < 0 || !wg_size_multiply((size_t)rows, (size_t)columns, &elements))
     return NULL;
   wg_table *table = wg_allocate_zeroed(allocator, 1, sizeof *table);
@@ -15,7 +21,8 @@ wg_table *wg_table_new(int64_t rows, int64_t columns, int64_t classes, const wg_
   table->rows = rows;
   table->columns = columns;
   table->classes = classes;
-  table->features = wg_allocate_zeroed(allocator, elements, sizeof(double));
+  table->dtype = dtype;
+  table->features = wg_allocate_zeroed(allocator, elements, wg_dtype_size(dtype));
   table->labels = wg_allocate_zeroed(allocator, (size_t)rows, sizeof(int64_t));
   if (table->features && table->labels) return table;
   wg_table_free(table);
@@ -36,6 +43,19 @@ void wg_table_free(wg_table *table) {
   wg_release(&allocator, table->labels);
   wg_release(&allocator, table->features);
   wg_release(&allocator, table);
+}
+
+double wg_table_feature(const wg_table *table, int64_t row, int64_t column) {
+  int64_t i = row * table->columns + column;
+  return table->dtype == WG_F32 ? (double)((const float *)table->features)[i] : ((const double *)table->features)[i];
+}
+
+void wg_table_set_feature(wg_table *table, int64_t row, int64_t column, double value) {
+  int64_t i = row * table->columns + column;
+  if (table->dtype == WG_F32)
+    ((float *)table->features)[i] = (float)value;
+  else
+    ((double *)table->features)[i] = value;
 }
 
 static void print_into(char *text, size_t size, const char *format, ...) WG_PRINTF(3, 4);

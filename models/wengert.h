@@ -9,6 +9,7 @@
 #include "engine/op.h"
 #include "engine/grad.h"
 #include "engine/plan.h"
+#include "engine/anomaly.h"
 #include "engine/checkpoint.h"
 #include "engine/check.h"
 #include "engine/witness.h"

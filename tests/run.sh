@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/models/packages.sh"
 
 install_missing need_for_tests
+install_browser
 configure "$root/build" -Dtests=enabled "$@"
 say "Building wengert and its tests in $root/build"
 ninja -C "$root/build" >&2 || fail "the build failed; the compiler's message stands above"

@@ -212,6 +212,7 @@ int command_check(terminal *t, int argc, char **argv) {
   wg_net_spec spec;
   wg_net *net = NULL;
   int code = net_choose(t, &choice, &spec);
+  spec.learning = true; /* with dropout, if there is any */
   if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
   if (code == EXIT_GOOD) code = check_run(t, net, &settings, as_json);
   wg_net_free(net);

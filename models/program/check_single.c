@@ -15,7 +15,7 @@ static void round_to_single(double *values, int64_t count) {
 
 /* The point rounded to f32, so that both nets stand at the same one. */
 static void point_round(checking *c) {
-  round_to_single(c->point.x, wg_node_size(c->net->X));
+  if (wg_node_dtype(c->net->X) == WG_F64) round_to_single(c->point.x, wg_node_size(c->net->X));
   if (wg_node_dtype(c->net->Y) == WG_F64) round_to_single(c->point.y, wg_node_size(c->net->Y));
   for (size_t k = 0; k < c->net->param_count; k++)
     round_to_single(c->point.weights->data[k], wg_node_size(c->net->params[k]));
@@ -32,7 +32,8 @@ static wg_status bind_single(wg_plan *plan, const wg_node *leaf, const wg_bindin
 static wg_status run_single(const checking *c, const wg_net *single, wg_plan *plan, float **memory) {
   wg_status status = wg_plan_status(plan);
   for (size_t i = 0; i < c->point.count && status == WG_OK; i++) {
-    const wg_node *leaf = i == 0 ? single->X : i == 1 ? single->Y : single->params[i - 2];
+    bool is_param = i >= 2 && i < single->param_count + 2;
+    const wg_node *leaf = i == 0 ? single->X : i == 1 ? single->Y : is_param ? single->params[i - 2] : single->seed;
     status = bind_single(plan, leaf, &c->point.bindings[i], &memory[i]);
   }
   return status == WG_OK ? wg_run(plan) : status;

@@ -106,6 +106,7 @@ int command_derive(terminal *t, int argc, char **argv) {
   wg_net_spec spec;
   wg_net *net = NULL;
   int code = net_choose(t, &choice, &spec);
+  spec.learning = true; /* with dropout, if there is any */
   if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
   if (code == EXIT_GOOD) code = derive_print(t, net, (wg_form)form, (wg_script)script, as_json);
   wg_net_free(net);

@@ -17,22 +17,42 @@ int64_t epoch_report_every(int64_t chosen, int64_t epochs) {
   return chosen > 0 ? chosen : epochs > LINES ? epochs / LINES : 1;
 }
 
+/* Columns of a loss and an accuracy. */
+static void figures_print(FILE *out, double loss, double accuracy) {
+  fprintf(out, loss < 1000 ? "  %10.6f  %6.1f %%" : "  %10.4g  %6.1f %%", loss, 100 * accuracy);
+}
+
+static void line_print(const terminal *t, const wg_epoch *epoch) {
+  if (epoch->epoch == 0)
+    fprintf(t->out, "  %8s  %10s  %8s%s\n", "epoch", "loss", "accuracy", epoch->held ? "   held out  accuracy" : "");
+  fprintf(t->out, "  %8" PRId64, epoch->epoch);
+  figures_print(t->out, epoch->loss, epoch->accuracy);
+  if (epoch->held) figures_print(t->out, epoch->held_loss, epoch->held_accuracy);
+  fputc('\n', t->out);
+  fflush(t->out);
+}
+
+static void members_json(json *j, const wg_epoch *epoch) {
+  json_object_flat(j, NULL);
+  json_integer(j, "epoch", epoch->epoch);
+  json_number(j, "loss", epoch->loss);
+  json_number(j, "accuracy", epoch->accuracy);
+  if (epoch->held) {
+    json_number(j, "held_loss", epoch->held_loss);
+    json_number(j, "held_accuracy", epoch->held_accuracy);
+  }
+  json_object_end(j);
+}
+
 bool epoch_report_next(void *context, const wg_epoch *epoch) {
   epoch_report *report = context;
   const terminal *t = report->terminal;
   bool due = epoch->epoch % report->every == 0 || epoch->epoch == epoch->epochs;
   if (due && report->json) {
-    json_object_flat(report->json, NULL);
-    json_integer(report->json, "epoch", epoch->epoch);
-    json_number(report->json, "loss", epoch->loss);
-    json_number(report->json, "accuracy", epoch->accuracy);
-    json_object_end(report->json);
+    members_json(report->json, epoch);
   } else if (due) {
     progress_wipe(&report->bar);
-    if (epoch->epoch == 0) fprintf(t->out, "  %8s  %10s  %8s\n", "epoch", "loss", "accuracy");
-    fprintf(t->out, epoch->loss < 1000 ? "  %8" PRId64 "  %10.6f  %6.1f %%\n" : "  %8" PRId64 "  %10.4g  %6.1f %%\n",
-            epoch->epoch, epoch->loss, 100 * epoch->accuracy);
-    fflush(t->out);
+    line_print(t, epoch);
   }
   char note[64];
   snprintf(note, sizeof note, "epoch %" PRId64 ", loss %.4f", epoch->epoch, epoch->loss);

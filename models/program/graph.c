@@ -148,6 +148,7 @@ int command_graph(terminal *t, int argc, char **argv) {
   wg_net *net = NULL;
   tape_view view = {0};
   int code = net_choose(t, &choice, &spec);
+  spec.learning = true; /* with dropout, if there is any */
   if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
   if (code == EXIT_GOOD) {
     wg_status status = tape_view_new(&view, net, grad, (wg_script)script);

@@ -1,5 +1,5 @@
 /* Part 4 of the lecture: what the memo of the reverse sweep did, and what it saves. */
-#include "../../ops/ops.h"
+#include "../study_internal.h"
 #include "lecture.h"
 #include <inttypes.h>
 
@@ -32,27 +32,17 @@ static int rules_count(const terminal *t, layer_counts *counts) {
   return code;
 }
 
-/* The net as its chains are written by hand: J as a formula of the last A, so that ∂J/∂A·∂A/∂Z are two factors. */
-static wg_node *chain_record(wg_tape *tape, int layers, wg_node **params) {
-  wg_node *A = wg_input(tape, "X", WG_F64, WG_SHAPE(1, WIDTH)), *Y = wg_input(tape, "Y", WG_F64, WG_SHAPE(1, WIDTH));
-  for (int l = 0; l < layers; l++) {
-    wg_node *W = params[2 * l] = wg_param(tape, "W", WG_F64, WG_SHAPE(WIDTH, WIDTH));
-    wg_node *b = params[2 * l + 1] = wg_param(tape, "b", WG_F64, WG_SHAPE(1, WIDTH));
-    wg_node *Z = wg_name(wg_add_bias(wg_matmul(A, W), b), "Z");
-    A = wg_name(l + 1 < layers ? wg_relu(Z) : wg_softmax(Z, -1), "A");
-  }
-  return wg_name(wg_neg(wg_sum_all(wg_mul(Y, wg_log(A)))), "J");
-}
-
+/* The chain rule as it is written by hand. */
 static int chain_count(const terminal *t, layer_counts *counts) {
-  wg_node *params[2 * DEPTH_MAX];
-  wg_tape *tape = wg_tape_new();
-  wg_node *J = chain_record(tape, counts->layers, params);
-  wg_status status = wg_tape_status(tape);
-  if (status == WG_OK) status = wg_chain_count(J, 2 * (size_t)counts->layers, params, &counts->chain);
-  int code = status == WG_OK ? EXIT_GOOD : failure(t, status, wg_tape_error(tape));
-  wg_tape_free(tape);
-  return code;
+  wg_study_graph graph;
+  wg_error error = {0};
+  wg_status status = wg_study_graph_new(&graph, WG_STUDY_LAYERS, counts->layers, &wg_allocator_default, &error);
+  if (status == WG_OK) {
+    status = wg_chain_count(graph.root, graph.count, graph.wanted, &counts->chain);
+    if (status != WG_OK) wg_error_set(&error, status, "%s", wg_tape_error(graph.tape));
+  }
+  wg_study_graph_free(&graph);
+  return status == WG_OK ? EXIT_GOOD : failure(t, status, error.message);
 }
 
 static int layers_print(const terminal *t, const layer_counts rows[DEPTHS]) {

@@ -19,12 +19,13 @@ static void training_introduce(const lecture *lesson) {
 
 static int training_run(lecture *lesson, wg_model *model, wg_epoch *last) {
   epoch_report report = epoch_report_new(lesson->terminal, lesson->json, lesson->every);
-  wg_train_options options = {.rate = lesson->rate,
-                              .epochs = lesson->epochs,
-                              .seed = (uint64_t)lesson->seed,
-                              .progress = epoch_report_next,
-                              .context = &report,
-                              .report_every = epoch_report_interval(&report)};
+  wg_train_options options = wg_train_options_default();
+  options.rate = lesson->rate;
+  options.epochs = lesson->epochs;
+  options.seed = (uint64_t)lesson->seed;
+  options.progress = epoch_report_next;
+  options.context = &report;
+  options.report_every = epoch_report_interval(&report);
   wg_error error = {0};
   if (lesson->json) json_array(lesson->json, "epochs");
   wg_status status = wg_train(model, lesson->spiral, &options, last, &error);

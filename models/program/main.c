@@ -14,7 +14,7 @@ typedef struct command {
   const char *summary;
 } command;
 
-enum { COMMAND_COUNT = 7 };
+enum { COMMAND_COUNT = 8 };
 
 static const command commands[COMMAND_COUNT] = {
     {"lecture", "wengert lecture", command_lecture,
@@ -24,6 +24,7 @@ static const command commands[COMMAND_COUNT] = {
     {"graph", "wengert graph", command_graph, "the tape of a net as a table, for Graphviz, or as JSON"},
     {"train", "wengert train", command_train, "trains a net, on the spiral or on a file of your own"},
     {"study", "wengert study", command_study, "what caching does in the chain rule: counted, executed, drawn"},
+    {"explore", "wengert explore", command_explore, "a net as a page to explore in a browser, step by step"},
     {"ops", "wengert ops", command_ops, "the table of operations that networks are written with"},
 };
 
@@ -42,7 +43,8 @@ static void help_print(FILE *stream) {
         "  1  a check failed: a gradient differs from what it is compared with\n"
         "  2  usage: a command, option or argument that there is not or that does not fit\n"
         "  3  a file that cannot be read or written, or data that cannot be used\n"
-        "  4  no memory, or an error of the program's own\n\n"
+        "  4  no memory, or an error of the program's own\n"
+        "  130  interrupted: Ctrl-C\n\n"
         "Results go to standard output, messages and the progress bar to standard error.\n"
         "The environment variable NO_COLOR, if it is not empty, turns colors off.\n\n"
         "Begin with:\n"
@@ -65,7 +67,7 @@ static int command_unknown(const terminal *t, const char *name) {
   if (nearest)
     terminal_message(t, "unknown command '%s'; did you mean '%s'?", name, nearest);
   else
-    terminal_message(t, "unknown command '%s'; it must be lecture, derive, check, graph, train, study or ops", name);
+    terminal_message(t, "unknown command '%s'; it must be lecture, derive, check, graph, train, study, explore or ops", name);
   usage_hint(t);
   return EXIT_USAGE;
 }

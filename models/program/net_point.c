@@ -3,13 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The bias of a layer is its second parameter. */
-static bool param_is_bias(size_t k) { return k % 2 == 1; }
-
 static void biases_fill(const wg_net *net, wg_weights *weights, wg_random *random) {
   for (size_t k = 0; k < net->param_count; k++) {
     double *data = weights->data[k];
-    for (int64_t i = 0; param_is_bias(k) && i < weights->size[k]; i++) data[i] = 0.1 * wg_random_normal(random);
+    bool is_constant = weights->role[k] == WG_ROLE_BIAS || weights->role[k] == WG_ROLE_GAIN;
+    for (int64_t i = 0; is_constant && i < weights->size[k]; i++) data[i] += 0.1 * wg_random_normal(random);
   }
 }
 
@@ -21,6 +19,12 @@ wg_status net_point_new(net_point *point, const wg_net *net, const wg_table *tab
   wg_random weights_random = wg_random_new(seed, WG_STREAM_WEIGHTS), data_random = wg_random_new(seed, WG_STREAM_DATA);
   *point = (net_point){.x = room_for(net->X), .y = room_for(net->Y), .weights = wg_weights_new(net, NULL)};
   point->count = net->param_count + 2;
+  if (net->seed) {
+    point->seed = room_for(net->seed);
+    if (!point->seed) return WG_ERROR_MEMORY;
+    *point->seed = (int64_t)(seed >> 1);
+    point->count++;
+  }
   point->bindings = wg_allocate(&wg_allocator_default, point->count, sizeof *point->bindings);
   if (!point->x || !point->y || !point->weights || !point->bindings) return WG_ERROR_MEMORY;
   if (table)
@@ -33,12 +37,14 @@ wg_status net_point_new(net_point *point, const wg_net *net, const wg_table *tab
   point->bindings[1] = (wg_binding){net->Y, point->y};
   for (size_t k = 0; k < net->param_count; k++)
     point->bindings[k + 2] = (wg_binding){net->params[k], point->weights->data[k]};
+  if (net->seed) point->bindings[point->count - 1] = (wg_binding){net->seed, point->seed};
   return WG_OK;
 }
 
 void net_point_free(net_point *point) {
   free(point->x);
   free(point->y);
+  free(point->seed);
   free(point->bindings);
   wg_weights_free(point->weights);
   *point = (net_point){0};

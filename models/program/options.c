@@ -126,13 +126,13 @@ options_result usage_hint(const terminal *t) {
 
 static const option *option_find(const command_usage *usage, const char *name, size_t length) {
   for (size_t i = 0; i < usage->option_count; i++)
-    if (strlen(usage->options[i].name) == length && strncmp(usage->options[i].name, name, length) == 0)
+    if (length > 0 && strlen(usage->options[i].name) == length && strncmp(usage->options[i].name, name, length) == 0)
       return &usage->options[i];
   return NULL;
 }
 
 static options_result option_unknown(const terminal *t, const command_usage *usage, const char *typed, size_t length) {
-  enum { WORDS_MAX = 40 };
+  enum { WORDS_MAX = 100 };
   const char *words[WORDS_MAX] = {"help", "color"};
   size_t count = 2;
   char name[64];
@@ -219,12 +219,30 @@ static void default_print(const option *o, char *text, size_t size) {
   }
 }
 
+/* The words of a choice, on as many lines as they take; returns the column after them. */
+static int value_print(const terminal *t, int column, const char *value) {
+  enum { INDENT = 4 };
+  while (*value) {
+    int length = (int)strcspn(value, "|");
+    length += value[length] == '|';
+    if (column + length > USAGE_WIDTH) column = fprintf(t->out, "\n%*s", INDENT, "") - 1;
+    column += fprintf(t->out, "%.*s", length, value);
+    value += length;
+  }
+  return column;
+}
+
 static void option_print(const terminal *t, const option *o) {
   enum { COLUMN = 26 };
   char text[1024], standard[256];
+  if (o->kind == OPTION_HEADING) {
+    fprintf(t->out, "\n %s%s%s\n", terminal_style(t, STYLE_STRONG), o->help, terminal_style(t, STYLE_PLAIN));
+    return;
+  }
   default_print(o, standard, sizeof standard);
   snprintf(text, sizeof text, "%s%s\n", o->help, standard);
-  int column = fprintf(t->out, "  --%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+  int column = fprintf(t->out, "  --%s%s", o->name, o->value ? " " : "");
+  if (o->value) column = value_print(t, column, o->value);
   if (column > COLUMN - 2) column = fprintf(t->out, "\n") - 1;
   fprintf(t->out, "%*s", COLUMN - column, "");
   text_wrap(t->out, USAGE_WIDTH, COLUMN, text);
@@ -235,7 +253,7 @@ static void usage_title(const terminal *t, const char *title, const char *rest) 
 }
 
 static void net_print(const terminal *t, wg_net_kind kind) {
-  int column = fprintf(t->out, "  %s  %-9s ", wg_net_letter(kind), wg_net_name(kind));
+  int column = fprintf(t->out, "  %1s  %-12s", wg_net_letter(kind), wg_net_name(kind));
   text_wrap(t->out, USAGE_WIDTH, column, wg_net_title(kind));
   fputc('\n', t->out);
 }

@@ -9,10 +9,14 @@ typedef enum option_kind {
   OPTION_TEXT,    /* const char *: --svg FILE */
   OPTION_INTEGER, /* int64_t, within low … high */
   OPTION_NUMBER,  /* double, within low … high; a low of ABOVE_ZERO asks for more than 0 */
-  OPTION_CHOICE   /* int, the place of the word in `value`: "engine|lecture" */
+  OPTION_CHOICE,  /* int, the place of the word in `value`: "engine|lecture" */
+  OPTION_HEADING  /* no option: a line of the help, `help`, above those that follow */
 } option_kind;
 
 #define ABOVE_ZERO 2.2250738585072014e-308
+
+#define OPTIONS_UNDER(title)                                                                                           \
+  { "", OPTION_HEADING, NULL, NULL, title, 0, 0 }
 
 typedef struct option {
   const char *name;

@@ -16,7 +16,8 @@ enum {
   EXIT_CHECK = 1,   /* a check failed */
   EXIT_USAGE = 2,   /* a command, option or argument that there is not, or that does not go with the others */
   EXIT_DATA = 3,    /* a file that cannot be read or written, or data that cannot be used */
-  EXIT_INTERNAL = 4 /* no memory, or an error of the program's own */
+  EXIT_INTERNAL = 4, /* no memory, or an error of the program's own */
+  EXIT_INTERRUPTED = 130 /* Ctrl-C; as shells have it, 128 + SIGINT */
 };
 
 /* The commands, each in the file of its name: reads argv[0 … argc−1], does its work, returns the exit code. */
@@ -26,6 +27,7 @@ int command_check(terminal *t, int argc, char **argv);
 int command_graph(terminal *t, int argc, char **argv);
 int command_train(terminal *t, int argc, char **argv);
 int command_study(terminal *t, int argc, char **argv);
+int command_explore(terminal *t, int argc, char **argv);
 int command_ops(terminal *t, int argc, char **argv);
 
 /* The message of a failure on standard error, and the exit code for its status. */
@@ -39,18 +41,34 @@ int failure(const terminal *t, wg_status status, const char *message);
 
 enum { NET_WIDTHS_MAX = 1024 };
 
-/* The arguments that choose a net: NET, --layers, --activation, --samples. Fill `activation` with −1, `samples` with 0. */
+/* The arguments that choose a net: NET, NET_OPTIONS, --samples. Fill `activation` with −1, all else with 0. */
 typedef struct net_choice {
-  const char *name, *layers;
+  const char *name, *layers, *hidden, *image, *filters;
   int activation; /* a wg_activation */
-  int64_t samples;
+  int64_t samples, kernel, steps, blocks, heads;
+  double dropout, smoothing;
   int64_t widths[NET_WIDTHS_MAX];
 } net_choice;
 
-#define ACTIVATION_CHOICES "relu|sigmoid|tanh"
+#define ACTIVATION_CHOICES "relu|sigmoid|tanh|leaky_relu|elu|gelu|gelu_tanh|silu"
 #define NET_OPTIONS(choice)                                                                                            \
-  {"layers", OPTION_TEXT, &(choice).layers, "4,16,3", "widths: features, hidden layers, outputs", 0, 0}, {             \
-    "activation", OPTION_CHOICE, &(choice).activation, ACTIVATION_CHOICES, "between the layers of net E", 0, 0         \
+  {"layers", OPTION_TEXT, &(choice).layers, "4,16,3", "widths: features, hidden layers, outputs", 0, 0},               \
+      {"hidden", OPTION_TEXT, &(choice).hidden, "16", "widths of the hidden layers alone", 0, 0},                      \
+      {"activation",                                                                                                   \
+       OPTION_CHOICE,                                                                                                  \
+       &(choice).activation,                                                                                           \
+       ACTIVATION_CHOICES,                                                                                             \
+       "between the layers of net E, of cnn, rnn and transformer",                                                     \
+       0,                                                                                                              \
+       0},                                                                                                             \
+      {"dropout", OPTION_NUMBER, &(choice).dropout, "P", "leave hidden values out with this probability", 0, 0.99},    \
+      {"smoothing", OPTION_NUMBER, &(choice).smoothing, "E", "label smoothing: targets (1−E)·y + E/K", 0, 0.99},       \
+      {"image", OPTION_TEXT, &(choice).image, "1x28x28", "cnn: channels, height, width [a square]", 0, 0},             \
+      {"filters", OPTION_TEXT, &(choice).filters, "16,32", "cnn: filters of the two convolutions [4,8]", 0, 0},        \
+      {"kernel", OPTION_INTEGER, &(choice).kernel, "N", "cnn: the side of the kernels, odd [3]", 1, 999},              \
+      {"steps", OPTION_INTEGER, &(choice).steps, "T", "rnn, lstm, transformer: characters of a sample [6]", 1, 1e6},   \
+      {"blocks", OPTION_INTEGER, &(choice).blocks, "N", "transformer: how many blocks [1]", 1, 1e4}, {                 \
+    "heads", OPTION_INTEGER, &(choice).heads, "N", "transformer: attention heads, which divide the width [2]", 1, 1e6  \
   }
 #define SAMPLES_OPTION(choice)                                                                                         \
   { "samples", OPTION_INTEGER, &(choice).samples, "M", "number of samples, m [the lecture's]", 1, 1e15 }
@@ -64,15 +82,15 @@ int net_record(const terminal *t, const wg_net_spec *spec, wg_net **net);
 /* The chosen net as members of an open object, for every --json; `parameters` is how many numbers it learns. */
 void net_json(json *j, const wg_net_spec *spec, int64_t parameters);
 
-/* "net D: two layers, …": the first line of what the commands print. */
+/* "Net D: two layers, …": the first line of what the commands print. */
 void net_line(const terminal *t, const wg_net_spec *spec);
 
 /* ---- Where gradients are checked ---- */
 
-/* Values for all leaves of an f64 net, and its bindings: X, Y, then the parameters. */
+/* Values for all leaves of an f64 net, and its bindings: X, Y, the parameters, then the seed if it has one. */
 typedef struct net_point {
-  double *x;
-  void *y;
+  void *x, *y;
+  int64_t *seed;
   wg_weights *weights;
   wg_binding *bindings;
   size_t count;

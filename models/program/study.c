@@ -55,9 +55,29 @@ int command_study(terminal *t, int argc, char **argv) {
 
 /* ---- What the topics share ---- */
 
+bool is_net(const net_choice *choice) { return choice->name || choice->layers; }
+
 int study_failure(const terminal *t, wg_status status, const wg_error *error) {
   int code = failure(t, status, error->message);
   return status == WG_ERROR_ARGUMENT || status == WG_ERROR_SHAPE ? EXIT_USAGE : code;
+}
+
+int too_large(const terminal *t) {
+  terminal_message(t, "all values together would take more than %.0f GB: give smaller sizes", STUDY_BYTES_MAX / 1e9);
+  return EXIT_USAGE;
+}
+
+int net_record_small(const terminal *t, const wg_net_spec *spec, wg_net **net) {
+  int code = net_record(t, spec, net);
+  double bytes = 0;
+  for (size_t id = 0; code == EXIT_GOOD && id < wg_tape_count((*net)->tape); id++) {
+    const wg_node *node = wg_tape_node((*net)->tape, id);
+    bytes += (double)wg_node_size(node) * (double)wg_dtype_size(wg_node_dtype(node));
+  }
+  if (bytes <= STUDY_BYTES_MAX) return code;
+  wg_net_free(*net);
+  *net = NULL;
+  return too_large(t);
 }
 
 int study_draw(const terminal *t, const char *file, size_t count, const wg_series *series,
@@ -71,29 +91,32 @@ int study_draw(const terminal *t, const char *file, size_t count, const wg_serie
   return status == WG_OK ? EXIT_GOOD : study_failure(t, status, &error);
 }
 
-char *natural_short(const wg_natural *number, char text[NATURAL_TEXT_SIZE]) {
-  wg_text digits = WG_TEXT_EMPTY(&wg_allocator_default);
-  wg_natural_print(number, &digits);
-  if (digits.length <= 13) {
-    snprintf(text, NATURAL_TEXT_SIZE, "%s", wg_text_string(&digits));
-  } else {
-    char first[16];
-    snprintf(first, sizeof first, "%.1s.%.12s", digits.data, digits.data + 1);
-    double leading = strtod(first, NULL); /* 9.999… rounds up to the next power */
-    bool carries = leading >= 9.995;
-    snprintf(text, NATURAL_TEXT_SIZE, "%.2fe%zu", carries ? 1.0 : leading, digits.length - (carries ? 0 : 1));
+char *big_count_text(const wg_big_count *count, char text[BIG_COUNT_TEXT_SIZE]) {
+  size_t length = strlen(count->digits);
+  if (length <= 13) {
+    snprintf(text, BIG_COUNT_TEXT_SIZE, "%s", count->digits);
+    return text;
   }
-  wg_text_free(&digits);
+  char first[16];
+  snprintf(first, sizeof first, "%.1s.%.12s", count->digits, count->digits + 1);
+  double leading = strtod(first, NULL); /* 9.999… rounds up to the next power */
+  bool carries = leading >= 9.995;
+  snprintf(text, BIG_COUNT_TEXT_SIZE, "%.2fe%zu", carries ? 1.0 : leading, length - (carries ? 0 : 1));
   return text;
 }
 
-bool natural_json(json *j, const char *key, const wg_natural *number) {
-  wg_text digits = WG_TEXT_EMPTY(&wg_allocator_default);
-  wg_natural_print(number, &digits);
-  json_text(j, key, wg_text_string(&digits));
-  bool good = !digits.failed;
-  wg_text_free(&digits);
-  return good;
+char *count_text(uint64_t count, char text[BIG_COUNT_TEXT_SIZE]) {
+  if (count == UINT64_MAX)
+    snprintf(text, BIG_COUNT_TEXT_SIZE, "2^64 or more");
+  else
+    snprintf(text, BIG_COUNT_TEXT_SIZE, "%" PRIu64, count);
+  return text;
+}
+
+int table_finish(const terminal *t, text_table *lines) {
+  bool printed = text_table_print(lines, t);
+  text_table_free(lines);
+  return printed ? EXIT_GOOD : failure(t, WG_ERROR_MEMORY, NULL);
 }
 
 int study_numbers(const terminal *t, const char *name, const char *text, size_t most, int64_t *numbers, size_t *count) {
@@ -117,6 +140,16 @@ int study_numbers(const terminal *t, const char *name, const char *text, size_t 
     at += length;
     if (!*at) return EXIT_GOOD;
   }
+}
+
+char *bytes_text(uint64_t bytes, char text[32]) {
+  if (bytes < 10000)
+    snprintf(text, 32, "%" PRIu64 " B", bytes);
+  else if (bytes < 10000000)
+    snprintf(text, 32, "%.1f kB", (double)bytes / 1e3);
+  else
+    snprintf(text, 32, "%.1f MB", (double)bytes / 1e6);
+  return text;
 }
 
 char *seconds_text(double seconds, char text[32]) {

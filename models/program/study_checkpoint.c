@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SLOTS_MAX = 64, ROWS_MAX = SLOTS_MAX + 4, LENGTH_MAX = 20000 };
-static const char *const policy_names[] = {"store all", "√n", "halving", "binomial"};
-static const char *const policy_keys[] = {"all", "sqrt", "recursive", "binomial"};
+enum { SLOTS_MAX = 64, ROWS_MAX = SLOTS_MAX + 4, LENGTH_MAX = 20000, POLICIES = 4 };
+static const char *const policy_names[POLICIES] = {"keep all", "√n", "halving", "binomial"};
+static const char *const policy_keys[POLICIES] = {"all", "sqrt", "recursive", "binomial"};
 
 typedef struct checkpoint_run {
   wg_checkpointing policy;
@@ -35,13 +35,12 @@ typedef struct checkpoint_choice {
   int64_t slot_list[SLOTS_MAX];
 } checkpoint_choice;
 
-static bool is_net(const checkpoint_choice *choice) { return choice->net.name || choice->net.layers; }
-
 /* ---- What is computed ---- */
 
 static int chain_make(const terminal *t, const checkpoint_choice *choice, subject *s) {
   wg_error error = {0};
   wg_status status = WG_OK; /* refused before anything is computed */
+  if ((double)choice->length * (double)choice->width * sizeof(double) > STUDY_BYTES_MAX) return too_large(t);
   for (size_t i = 0; i < choice->slot_count && status == WG_OK; i++)
     status =
         wg_checkpoint_affordable(WG_CHECKPOINT_BINOMIAL, (size_t)choice->length, (size_t)choice->slot_list[i], &error);
@@ -61,7 +60,7 @@ static int net_make(const terminal *t, checkpoint_choice *choice, subject *s) {
   wg_net_spec spec;
   wg_error error = {0};
   int code = net_choose(t, &choice->net, &spec);
-  if (code == EXIT_GOOD) code = net_record(t, &spec, &s->net);
+  if (code == EXIT_GOOD) code = net_record_small(t, &spec, &s->net);
   if (code != EXIT_GOOD) return code;
   wg_status status = net_point_new(&s->point, s->net, NULL, (uint64_t)choice->seed);
   if (status != WG_OK) return failure(t, status, NULL);
@@ -80,53 +79,41 @@ static void subject_free(subject *s) {
 
 /* ---- Output ---- */
 
-static char *bytes_text(uint64_t bytes, char text[32]) {
-  if (bytes < 10000)
-    snprintf(text, 32, "%" PRIu64 " B", bytes);
-  else if (bytes < 10000000)
-    snprintf(text, 32, "%.1f kB", (double)bytes / 1e3);
+static void run_print(text_table *lines, const checkpoint_run *run) {
+  char text[32];
+  const wg_checkpoint_row *row = &run->row;
+  bool by_budget = run->policy == WG_CHECKPOINT_BINOMIAL && !run->slots;
+  text_table_add(lines, STYLE_STRONG, "%s", by_budget ? "budget" : policy_names[run->policy]);
+  if (run->policy == WG_CHECKPOINT_BINOMIAL)
+    text_table_add(lines, STYLE_PLAIN, "%zu", row->counts.slots);
   else
-    snprintf(text, 32, "%.1f MB", (double)bytes / 1e6);
-  return text;
-}
-
-/* What theory says of the bytes: values of the chain's width. 0 for a net, whose values differ in size. */
-static uint64_t bytes_predicted(const subject *s, const wg_checkpoint_row *row) {
-  return s->net ? 0 : row->values * (uint64_t)s->width * sizeof(double);
+    text_table_add(lines, STYLE_PLAIN, "–");
+  text_table_add(lines, STYLE_PLAIN, "%zu", row->counts.advances);
+  text_table_add(lines, STYLE_PLAIN, "%" PRIu64, row->advances);
+  text_table_add(lines, STYLE_PLAIN, "%zu", row->counts.recomputed);
+  text_table_add(lines, STYLE_PLAIN, "%" PRIu64, row->values);
+  text_table_add(lines, STYLE_PLAIN, "%s", bytes_text(row->alive, text));
+  text_table_add(lines, STYLE_PLAIN, "%s", bytes_text(row->bytes, text));
+  text_table_add(lines, STYLE_QUIET, "%s", seconds_text(row->seconds, text));
 }
 
 static int runs_print(const terminal *t, const subject *s, size_t count, const checkpoint_run *runs) {
-  char text[32];
   if (s->net)
     net_line(t, &s->net->spec);
   else
     fprintf(t->out, "A chain of %" PRId64 " stages, v ← tanh(v), of %" PRId64 " numbers each\n", s->length, s->width);
-  terminal_paragraph(t, 0,
-                     "%zu stages. Advances, stages computed only to get to a later one, stand beside the formula; the "
-                     "plan's peak of bytes beside the values that theory keeps. All gradients have the same bits.",
-                     runs[0].row.counts.stages);
+  terminal_paragraph(
+      t, 0,
+      "%zu stages. Advances, stages computed only to get to a later one, stand beside those of theory; "
+      "then steps computed again, and the values that theory keeps of a chain. Predicted are the bytes of "
+      "the values alive at once, the least that any plan takes; the peak is what this one takes. All "
+      "gradients have the same bits.",
+      runs[0].row.counts.stages);
   fputc('\n', t->out);
   text_table lines = text_table_new("lrrrrrrrr");
-  text_table_titles(&lines, "policy|slots|advances|formula|recomputed|values|predicted|peak|time");
-  for (size_t i = 0; i < count; i++) {
-    const wg_checkpoint_row *row = &runs[i].row;
-    uint64_t predicted = bytes_predicted(s, row);
-    text_table_add(&lines, STYLE_STRONG, "%s", policy_names[runs[i].policy]);
-    if (runs[i].policy == WG_CHECKPOINT_BINOMIAL)
-      text_table_add(&lines, STYLE_PLAIN, "%zu%s", row->counts.slots, runs[i].slots ? "" : " (budget)");
-    else
-      text_table_add(&lines, STYLE_PLAIN, "–");
-    text_table_add(&lines, STYLE_PLAIN, "%zu", row->counts.advances);
-    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, row->advances);
-    text_table_add(&lines, STYLE_PLAIN, "%zu", row->counts.recomputed);
-    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, row->values);
-    text_table_add(&lines, STYLE_PLAIN, "%s", predicted ? bytes_text(predicted, text) : "–");
-    text_table_add(&lines, STYLE_PLAIN, "%s", bytes_text(row->bytes, text));
-    text_table_add(&lines, STYLE_QUIET, "%s", seconds_text(row->seconds, text));
-  }
-  bool printed = text_table_print(&lines, t);
-  text_table_free(&lines);
-  return printed ? EXIT_GOOD : failure(t, WG_ERROR_MEMORY, NULL);
+  text_table_titles(&lines, "policy|slots|advances|theory|again|values|predicted|peak|time");
+  for (size_t i = 0; i < count; i++) run_print(&lines, &runs[i]);
+  return table_finish(t, &lines);
 }
 
 static int runs_json(const terminal *t, const subject *s, size_t count, const checkpoint_run *runs) {
@@ -149,7 +136,7 @@ static int runs_json(const terminal *t, const subject *s, size_t count, const ch
     json_count(&j, "recomputed", row->counts.recomputed);
     json_count(&j, "formula", row->advances);
     json_count(&j, "values_predicted", row->values);
-    if (!s->net) json_count(&j, "bytes_predicted", bytes_predicted(s, row));
+    json_count(&j, "bytes_predicted", row->alive);
     json_count(&j, "bytes", row->bytes);
     json_number(&j, "seconds", row->seconds);
     json_boolean(&j, "same_bits", row->equal);
@@ -160,23 +147,37 @@ static int runs_json(const terminal *t, const subject *s, size_t count, const ch
   return EXIT_GOOD;
 }
 
-static int runs_draw(const terminal *t, const char *file, size_t count, const checkpoint_run *runs) {
-  double x[4][ROWS_MAX], y[4][ROWS_MAX];
-  wg_series series[4];
-  for (int p = 0; p < 4; p++) series[p] = (wg_series){policy_names[p], 0, x[p], y[p]};
+/* The steps of each plan, as a multiple of those that it has to take, against its bytes. */
+static int runs_draw(const terminal *t, const subject *s, const char *file, size_t count, const checkpoint_run *runs) {
+  double x[POLICIES][ROWS_MAX], y[POLICIES][ROWS_MAX];
+  char texts[ROWS_MAX][16];
+  const char *notes[POLICIES][ROWS_MAX];
+  wg_series series[POLICIES];
+  double steps = (double)wg_plan_step_count(s->study.plain);
+  for (int p = 0; p < POLICIES; p++) series[p] = (wg_series){policy_names[p], 0, x[p], y[p], notes[p]};
   for (size_t i = 0; i < count; i++) {
-    wg_series *one = &series[runs[i].policy];
-    x[runs[i].policy][one->count] = (double)runs[i].row.bytes / 1000;
-    y[runs[i].policy][one->count++] = (double)runs[i].row.counts.recomputed;
+    wg_checkpointing p = runs[i].policy;
+    double bytes = log10((double)runs[i].row.bytes / 1000);
+    size_t at = series[p].count++;
+    for (; at > 0 && x[p][at - 1] > bytes; at--) { /* the budget's stands among the others */
+      x[p][at] = x[p][at - 1];
+      y[p][at] = y[p][at - 1];
+      notes[p][at] = notes[p][at - 1];
+    }
+    x[p][at] = bytes;
+    y[p][at] = log10((steps + (double)runs[i].row.counts.recomputed) / steps);
+    notes[p][at] = texts[i];
+    snprintf(texts[i], sizeof texts[i], "%.0zu", p == WG_CHECKPOINT_BINOMIAL ? runs[i].row.counts.slots : 0);
   }
-  const wg_series_labels labels = {.title = "Memory against recomputation",
-                                   .description =
-                                       "Steps that are computed again, by the bytes of the plan, for storing "
-                                       "all values, √n and recursive checkpoints, and binomial checkpoints "
-                                       "with different numbers of slots.",
-                                   .x = "kB of the plan",
-                                   .y = "steps computed again"};
-  return study_draw(t, file, 4, series, &labels);
+  series[WG_CHECKPOINT_BINOMIAL].name = "binomial, its slots";
+  const wg_series_labels labels = {
+      .title = "Memory against recomputation",
+      .description = "Steps computed, as a multiple of those that keeping everything takes, by the bytes of the plan: "
+                     "for keeping everything, √n and recursive checkpoints, and binomial checkpoints with their "
+                     "numbers of slots.",
+      .x = {.label = "kB of the plan", .powers = true},
+      .y = {.label = "steps, × those without checkpoints", .powers = true}};
+  return study_draw(t, file, POLICIES, series, &labels);
 }
 
 /* ---- The topic ---- */
@@ -213,10 +214,10 @@ static int choice_run(const terminal *t, checkpoint_choice *choice) {
   subject s = {.length = choice->length, .width = choice->width};
   checkpoint_run runs[ROWS_MAX];
   size_t count = 0;
-  int code = is_net(choice) ? net_make(t, choice, &s) : chain_make(t, choice, &s);
+  int code = is_net(&choice->net) ? net_make(t, choice, &s) : chain_make(t, choice, &s);
   if (code == EXIT_GOOD) code = run_all(t, choice, &s, runs, &count);
   if (code == EXIT_GOOD) code = choice->json ? runs_json(t, &s, count, runs) : runs_print(t, &s, count, runs);
-  if (code == EXIT_GOOD) code = runs_draw(t, choice->svg, count, runs);
+  if (code == EXIT_GOOD) code = runs_draw(t, &s, choice->svg, count, runs);
   subject_free(&s);
   return code;
 }

@@ -35,41 +35,61 @@ static double ratio(uint64_t a, uint64_t b) { return b ? (double)a / (double)b :
 
 /* ---- Output ---- */
 
-static bool lines_print(const terminal *t, const wg_cost_study *study) {
-  text_table lines = text_table_new("lrrrrrr");
-  text_table_titles(&lines, "operations of|f alone|f and ∇f|one direction|bytes of f|f and ∇f|one direction");
-  for (size_t k = 0; k < study->count; k++) {
-    text_table_add(&lines, STYLE_STRONG, "%s", study->lines[k].op);
-    for (int mode = 0; mode < WG_COST_MODES; mode++)
-      text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, study->lines[k].cost[mode].operations);
-    for (int mode = 0; mode < WG_COST_MODES; mode++)
-      text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, study->lines[k].cost[mode].bytes);
-  }
-  bool printed = text_table_print(&lines, t);
-  text_table_free(&lines);
-  return printed;
+static char *amount_text(uint64_t amount, char text[BIG_COUNT_TEXT_SIZE]) {
+  if (amount < UINT64_C(10000000000)) return count_text(amount, text);
+  snprintf(text, BIG_COUNT_TEXT_SIZE, "%.3e", (double)amount);
+  return text;
 }
 
-static bool ways_print(const terminal *t, const cost_way ways[WAYS]) {
-  char time[32];
-  text_table lines = text_table_new("lrrrrrrr");
-  text_table_titles(&lines, "in total|multiply-adds|× f|operations|× f|bytes|time|× f");
+/* Operations, or bytes, by operation. */
+static int lines_print(const terminal *t, const wg_cost_study *study, bool bytes) {
+  char text[BIG_COUNT_TEXT_SIZE];
+  text_table lines = text_table_new("lrrr");
+  text_table_titles(&lines,
+                    bytes ? "bytes of|f alone|f and ∇f|one direction" : "operations of|f alone|f and ∇f|one direction");
+  for (size_t k = 0; k < study->count; k++) {
+    text_table_add(&lines, STYLE_STRONG, "%s", study->lines[k].op);
+    for (int mode = 0; mode < WG_COST_MODES; mode++) {
+      const wg_cost *cost = &study->lines[k].cost[mode];
+      text_table_add(&lines, STYLE_PLAIN, "%s", amount_text(bytes ? cost->bytes : cost->operations, text));
+    }
+  }
+  return table_finish(t, &lines);
+}
+
+static void ratio_print(text_table *lines, text_style look, double value) {
+  if (isfinite(value))
+    text_table_add(lines, look, "%.3g", value);
+  else
+    text_table_add(lines, look, "–");
+}
+
+static int counts_print(const terminal *t, const cost_way ways[WAYS]) {
+  char text[BIG_COUNT_TEXT_SIZE];
+  text_table lines = text_table_new("lrrrr");
+  text_table_titles(&lines, "counted|multiply-adds|× f|operations|× f");
   for (int i = 0; i < WAYS; i++) {
     text_table_add(&lines, STYLE_STRONG, "%s", ways[i].name);
-    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.multiply_adds);
-    if (ways[0].cost.multiply_adds)
-      text_table_add(&lines, STYLE_PLAIN, "%.3g", ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
-    else
-      text_table_add(&lines, STYLE_PLAIN, "–");
-    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.operations);
-    text_table_add(&lines, STYLE_PLAIN, "%.3g", ratio(ways[i].cost.operations, ways[0].cost.operations));
-    text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, ways[i].cost.bytes);
-    text_table_add(&lines, STYLE_QUIET, "%s", seconds_text(ways[i].seconds, time));
-    text_table_add(&lines, STYLE_QUIET, "%.3g", ways[i].seconds / ways[0].seconds);
+    text_table_add(&lines, STYLE_PLAIN, "%s", amount_text(ways[i].cost.multiply_adds, text));
+    ratio_print(&lines, STYLE_PLAIN, ratio(ways[i].cost.multiply_adds, ways[0].cost.multiply_adds));
+    text_table_add(&lines, STYLE_PLAIN, "%s", amount_text(ways[i].cost.operations, text));
+    ratio_print(&lines, STYLE_PLAIN, ratio(ways[i].cost.operations, ways[0].cost.operations));
   }
-  bool printed = text_table_print(&lines, t);
-  text_table_free(&lines);
-  return printed;
+  return table_finish(t, &lines);
+}
+
+static int measures_print(const terminal *t, const cost_way ways[WAYS]) {
+  char text[BIG_COUNT_TEXT_SIZE];
+  text_table lines = text_table_new("lrrrr");
+  text_table_titles(&lines, "moved and measured|bytes|× f|time|× f");
+  for (int i = 0; i < WAYS; i++) {
+    text_table_add(&lines, STYLE_STRONG, "%s", ways[i].name);
+    text_table_add(&lines, STYLE_PLAIN, "%s", amount_text(ways[i].cost.bytes, text));
+    ratio_print(&lines, STYLE_PLAIN, ratio(ways[i].cost.bytes, ways[0].cost.bytes));
+    text_table_add(&lines, STYLE_QUIET, "%s", seconds_text(ways[i].seconds, text));
+    ratio_print(&lines, STYLE_QUIET, ways[i].seconds / ways[0].seconds);
+  }
+  return table_finish(t, &lines);
 }
 
 static int cost_print(const terminal *t, const wg_net *net, int64_t factors, const wg_cost_study *study,
@@ -83,16 +103,20 @@ static int cost_print(const terminal *t, const wg_net *net, int64_t factors, con
                      "differences two runs of f; their times are so many times that of one run.",
                      study->elements);
   fputc('\n', t->out);
-  bool printed = lines_print(t, study);
+  int code = lines_print(t, study, false);
   fputc('\n', t->out);
-  printed = printed && ways_print(t, ways);
-  if (!printed) return failure(t, WG_ERROR_MEMORY, NULL);
-  uint64_t forward = ways[0].cost.operations, both = ways[1].cost.operations;
+  if (code == EXIT_GOOD) code = lines_print(t, study, true);
+  fputc('\n', t->out);
+  if (code == EXIT_GOOD) code = counts_print(t, ways);
+  fputc('\n', t->out);
+  if (code == EXIT_GOOD) code = measures_print(t, ways);
+  if (code != EXIT_GOOD) return code;
   fputc('\n', t->out);
   terminal_paragraph(t, 0,
-                     "f and ∇f take %.2f times the operations of f; the cheap gradient principle (Baur and Strassen) "
-                     "promises a small constant, 3 to 5, whatever the number of variables.",
-                     ratio(both, forward));
+                     "f and ∇f take %.2f times the operations of f, and took %.2f times its time. The cheap gradient "
+                     "principle (Baur and Strassen) promises a small constant, 3 to 5, whatever the number of "
+                     "variables.",
+                     ratio(ways[1].cost.operations, ways[0].cost.operations), ways[1].seconds / ways[0].seconds);
   return EXIT_GOOD;
 }
 
@@ -140,21 +164,30 @@ static int cost_json(const terminal *t, const wg_net *net, int64_t factors, cons
   return EXIT_GOOD;
 }
 
-/* The ratios to f, predicted and measured, one mark for each way. */
+/* The ratios to f, predicted and measured, as powers of ten. */
 static int cost_draw(const terminal *t, const char *file, const cost_way ways[WAYS]) {
+  static const char *const names[WAYS] = {"f", "reverse", "direction", "forward", "differ."};
   double x[WAYS], predicted[WAYS], measured[WAYS];
+  char texts[WAYS][16];
+  const char *notes[WAYS];
   for (int i = 0; i < WAYS; i++) {
+    double operations = ratio(ways[i].cost.operations, ways[0].cost.operations);
     x[i] = i;
-    predicted[i] = log10(ratio(ways[i].cost.operations, ways[0].cost.operations));
+    predicted[i] = log10(operations);
     measured[i] = log10(ways[i].seconds / ways[0].seconds);
+    snprintf(texts[i], sizeof texts[i], "%.3g", operations);
+    notes[i] = texts[i];
   }
-  const wg_series series[] = {{"operations, predicted", WAYS, x, predicted}, {"time, measured", WAYS, x, measured}};
+  const wg_series series[] = {{"time, measured", WAYS, x, measured, NULL},
+                              {"operations, predicted", WAYS, x, predicted, notes}};
   const wg_series_labels labels = {
       .title = "Cost of a derivative beside the cost of f",
-      .description = "0: f alone; 1: f and its gradient in reverse; 2: one direction in forward mode; 3: the gradient "
-                     "in forward mode; 4: the gradient by central differences.",
-      .x = "0 f, 1 reverse, 2 direction, 3 forward, 4 diff.",
-      .y = "log₁₀ of the ratio to f"};
+      .description = "From left to right: f alone; f and its gradient in reverse; one direction in forward mode; the "
+                     "gradient in forward mode; the gradient by central differences. Multiples of the cost of f, "
+                     "predicted by counting operations and measured in time.",
+      .x = {.label = "ways to a derivative", .names = names, .name_count = WAYS},
+      .y = {.label = "× the cost of f", .powers = true},
+      .points = true};
   return study_draw(t, file, 2, series, &labels);
 }
 
@@ -179,7 +212,7 @@ static int net_cost(const terminal *t, cost_choice *choice) {
   wg_net_spec spec;
   wg_net *net = NULL;
   int code = net_choose(t, &choice->net, &spec);
-  if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
+  if (code == EXIT_GOOD) code = net_record_small(t, &spec, &net);
   if (code != EXIT_GOOD) return code;
   net_point point = {0};
   wg_cost_study study = {0};

@@ -17,11 +17,9 @@ static double share(uint64_t cost, uint64_t best) { return best ? (double)cost /
 
 /* A count that 64 bits do not hold is written as such. */
 static void row_print(text_table *lines, const char *name, uint64_t cost, uint64_t best, const char *order) {
+  char text[BIG_COUNT_TEXT_SIZE];
   text_table_add(lines, STYLE_STRONG, "%s", name);
-  if (cost == UINT64_MAX)
-    text_table_add(lines, STYLE_PLAIN, "2^64 or more");
-  else
-    text_table_add(lines, STYLE_PLAIN, "%" PRIu64, cost);
+  text_table_add(lines, STYLE_PLAIN, "%s", count_text(cost, text));
   text_table_add(lines, STYLE_PLAIN, "%.3g", share(cost, best));
   text_table_add(lines, STYLE_QUIET, "%s", order);
 }
@@ -37,9 +35,7 @@ static int order_print(const terminal *t, const order_study *study) {
   row_print(&lines, "reverse", counts->reverse, counts->best, "from the outputs down");
   row_print(&lines, "forward", counts->forward, counts->best, "from the inputs up");
   row_print(&lines, "best", counts->best, counts->best, n <= 64 ? wg_text_string(&study->best) : "(see --json)");
-  bool printed = text_table_print(&lines, t);
-  text_table_free(&lines);
-  return printed ? EXIT_GOOD : failure(t, WG_ERROR_MEMORY, NULL);
+  return table_finish(t, &lines);
 }
 
 static int order_json(const terminal *t, const order_study *study) {
@@ -71,12 +67,13 @@ static int order_draw(const terminal *t, const char *file, const order_study *st
     y[1][i] = log10((double)counts.forward);
     y[2][i] = log10((double)counts.best);
   }
-  const wg_series series[] = {{"reverse", count, x, y[0]}, {"forward", count, x, y[1]}, {"best", count, x, y[2]}};
+  const wg_series series[] = {
+      {"reverse", count, x, y[0], NULL}, {"forward", count, x, y[1], NULL}, {"best", count, x, y[2], NULL}};
   const wg_series_labels labels = {.title = "Bracketing a chain of Jacobians",
-                                   .description = "Logarithm of the multiply-adds of the chains of the first k "
+                                   .description = "The multiply-adds of the chains of the first k "
                                                   "Jacobians, in reverse, forward and best order.",
-                                   .x = "Jacobians, from the inputs on",
-                                   .y = "log₁₀ of the multiply-adds"};
+                                   .x = {.label = "Jacobians, from the inputs on"},
+                                   .y = {.label = "multiply-adds", .powers = true}};
   return study_draw(t, file, 3, series, &labels);
 }
 

@@ -4,9 +4,38 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The first node whose elements are not alike, or NULL. */
+static const wg_path_study *unlike_find(size_t count, const wg_path_study *studies) {
+  for (size_t k = 0; k < count; k++)
+    if (studies[k].unlike) return &studies[k];
+  return NULL;
+}
+
+void paths_note(const terminal *t, size_t count, const wg_path_study *studies) {
+  const wg_path_study *study = unlike_find(count, studies);
+  if (!study) return;
+  fputc('\n', t->out);
+  terminal_paragraph(t, 0,
+                     "–: elements differ in how many paths lead to them, since %s reads some of its input more often "
+                     "than others.",
+                     wg_node_op(study->unlike));
+}
+
+const char *elements_text(const wg_path_study *study, char text[BIG_COUNT_TEXT_SIZE]) {
+  return study->unlike ? "–" : big_count_text(&study->elements, text);
+}
+
+void elements_json(json *j, const wg_path_study *study) {
+  if (study->unlike)
+    json_null(j, "element_paths");
+  else
+    json_text(j, "element_paths", study->elements.digits);
+}
 
 static int paths_print(const terminal *t, const wg_net *net, const wg_path_study *studies) {
-  char text[NATURAL_TEXT_SIZE], shape_text[WG_SHAPE_TEXT_SIZE];
+  char text[BIG_COUNT_TEXT_SIZE], shape_text[WG_SHAPE_TEXT_SIZE];
   net_line(t, &net->spec);
   terminal_paragraph(
       t, 0,
@@ -26,17 +55,16 @@ static int paths_print(const terminal *t, const wg_net *net, const wg_path_study
       text_table_add(&lines, STYLE_PLAIN, "%" PRId64, study->longest);
     else
       text_table_add(&lines, STYLE_PLAIN, "–");
-    text_table_add(&lines, STYLE_PLAIN, "%s", natural_short(&study->paths, text));
-    text_table_add(&lines, STYLE_PLAIN, "%s", natural_short(&study->elements, text));
+    text_table_add(&lines, STYLE_PLAIN, "%s", big_count_text(&study->paths, text));
+    text_table_add(&lines, STYLE_PLAIN, "%s", elements_text(study, text));
   }
-  bool printed = text_table_print(&lines, t);
-  text_table_free(&lines);
-  return printed ? EXIT_GOOD : failure(t, WG_ERROR_MEMORY, NULL);
+  int code = table_finish(t, &lines);
+  if (code == EXIT_GOOD) paths_note(t, net->named_count, studies);
+  return code;
 }
 
-static int paths_json(const terminal *t, const wg_net *net, const wg_path_study *studies) {
+static void paths_json(const terminal *t, const wg_net *net, const wg_path_study *studies) {
   json j = json_new(t->out);
-  bool good = true;
   json_object(&j, NULL);
   net_json(&j, &net->spec, wg_net_param_elements(net));
   json_array(&j, "nodes");
@@ -46,76 +74,91 @@ static int paths_json(const terminal *t, const wg_net *net, const wg_path_study 
     json_boolean(&j, "parameter", wg_node_is_param(studies[k].node));
     json_boolean(&j, "reached", studies[k].reaches);
     json_integer(&j, "longest", studies[k].longest);
-    good = natural_json(&j, "paths", &studies[k].paths) && good;
-    good = natural_json(&j, "element_paths", &studies[k].elements) && good;
+    json_text(&j, "paths", studies[k].paths.digits);
+    elements_json(&j, &studies[k]);
     json_object_end(&j);
   }
   json_array_end(&j);
   json_object_end(&j);
-  return good ? EXIT_GOOD : failure(t, WG_ERROR_MEMORY, NULL);
 }
 
-/* Paths to the parameters, by their distance from the loss. */
-static int paths_draw(const terminal *t, const char *file, const wg_net *net, const wg_path_study *studies) {
-  double *points = wg_allocate(&wg_allocator_default, net->named_count, 3 * sizeof *points);
+int paths_draw(const terminal *t, const char *file, size_t count, const wg_path_study *studies, const char *title) {
+  double *points = wg_allocate(&wg_allocator_default, count, 3 * sizeof *points);
   if (!points) return failure(t, WG_ERROR_MEMORY, NULL);
-  double *x = points, *nodes = x + net->named_count, *elements = nodes + net->named_count;
-  size_t count = 0;
-  for (size_t k = net->named_count; k-- > 0;) {
-    if (!wg_node_is_param(studies[k].node)) continue;
-    x[count] = (double)studies[k].longest;
-    nodes[count] = wg_natural_log2(&studies[k].paths) * log10(2);
-    elements[count++] = wg_natural_log2(&studies[k].elements) * log10(2);
+  double *x = points, *nodes = x + count, *elements = nodes + count;
+  for (size_t k = 0; k < count; k++) {
+    x[k] = (double)studies[k].longest;
+    nodes[k] = studies[k].paths.log2 * log10(2);
+    elements[k] = studies[k].unlike ? NAN : studies[k].elements.log2 * log10(2);
   }
-  const wg_series series[] = {{"paths to the node", count, x, nodes}, {"to one element of it", count, x, elements}};
-  const wg_series_labels labels = {.title = "Paths from the loss to the parameters",
+  const wg_series series[] = {{"to the node", count, x, nodes, NULL},
+                              {"to one element of it", count, x, elements, NULL}};
+  const wg_series_labels labels = {.title = title,
                                    .description =
-                                       "Logarithm of the number of paths from the loss to each parameter and "
-                                       "to one element of it, by its distance from the loss.",
-                                   .x = "edges of the longest path",
-                                   .y = "log₁₀ of the paths"};
+                                       "The number of paths from the loss to each node and to one element of it, by "
+                                       "its distance from the loss.",
+                                   .x = {.label = "edges of the longest path from J"},
+                                   .y = {.label = "paths from J", .powers = true}};
   int code = study_draw(t, file, 2, series, &labels);
   free(points);
   return code;
 }
 
+/* The parameters, by their distance from the loss. */
+static int params_draw(const terminal *t, const char *file, const wg_net *net, const wg_path_study *studies) {
+  wg_path_study *params = wg_allocate(&wg_allocator_default, net->named_count, sizeof *params);
+  size_t count = 0;
+  if (!params) return failure(t, WG_ERROR_MEMORY, NULL);
+  for (size_t k = net->named_count; k-- > 0;)
+    if (wg_node_is_param(studies[k].node) && studies[k].reaches) params[count++] = studies[k];
+  int code = paths_draw(t, file, count, params, "Paths from the loss to the parameters");
+  free(params);
+  return code;
+}
+
+static int paths_of_all(const terminal *t, const paths_choice *choice, const wg_net *net) {
+  wg_error error = {0};
+  wg_path_study *studies = wg_allocate_zeroed(&wg_allocator_default, net->named_count, sizeof *studies);
+  wg_status status = studies ? wg_path_study_new(studies, net->J, net->named_count, net->named, NULL, &error)
+                             : wg_error_memory(&error);
+  int code = status == WG_OK ? EXIT_GOOD : study_failure(t, status, &error);
+  if (code == EXIT_GOOD && choice->json) paths_json(t, net, studies);
+  if (code == EXIT_GOOD && !choice->json) code = paths_print(t, net, studies);
+  if (code == EXIT_GOOD && choice->svg) code = params_draw(t, choice->svg, net, studies);
+  if (studies) wg_path_study_free(studies, net->named_count);
+  free(studies);
+  return code;
+}
+
 int study_paths(terminal *t, int argc, char **argv) {
-  net_choice choice = {.activation = -1};
-  const char *svg = NULL;
-  bool as_json = false;
+  paths_choice choice = {.net = {.activation = -1}};
   const option options[] = {
-      STUDY_JSON_OPTION(as_json),
-      SVG_OPTION(svg),
-      NET_OPTIONS(choice),
-      SAMPLES_OPTION(choice),
+      {"of", OPTION_TEXT, &choice.of, "W1[0,2]", "to this node or element alone, with the longest path", 0, 0},
+      STUDY_JSON_OPTION(choice.json),
+      SVG_OPTION(choice.svg),
+      NET_OPTIONS(choice.net),
+      SAMPLES_OPTION(choice.net),
   };
   const command_usage usage = {
       .synopsis = "wengert study paths NET [options]\n       wengert study paths --layers 4,16,3 [options]",
       .about = "Counts the paths from the loss to every named node and to one element of it, the edges of the longest, "
                "and says what the loss depends on: one pass over four semirings.",
       .more = "From one element of W1 lead as many paths as the product of the later widths, for each sample: try "
-              "--layers with fifteen of them and --samples 1. In JSON, counts without bound are strings of digits.",
+              "--layers with fifteen of them and --samples 1. In JSON, counts without bound are strings of digits. "
+              "A node without a name is called by its number, v7.",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,
       .takes_net = true};
-  options_result read = options_read(t, &usage, argc, argv, &choice.name);
+  options_result read = options_read(t, &usage, argc, argv, &choice.net.name);
   if (read != OPTIONS_RUN) return read == OPTIONS_HELP ? EXIT_GOOD : EXIT_USAGE;
 
   wg_net_spec spec;
   wg_net *net = NULL;
-  int code = net_choose(t, &choice, &spec);
+  int code = net_choose(t, &choice.net, &spec);
   if (code == EXIT_GOOD) code = net_record(t, &spec, &net);
   if (code != EXIT_GOOD) return code;
-  wg_error error = {0};
-  wg_path_study *studies = wg_allocate_zeroed(&wg_allocator_default, net->named_count, sizeof *studies);
-  wg_status status = studies ? wg_path_study_new(studies, net->J, net->named_count, net->named, NULL, &error)
-                             : wg_error_memory(&error);
-  if (status != WG_OK) code = study_failure(t, status, &error);
-  if (code == EXIT_GOOD) code = as_json ? paths_json(t, net, studies) : paths_print(t, net, studies);
-  if (code == EXIT_GOOD && svg) code = paths_draw(t, svg, net, studies);
-  if (studies) wg_path_study_free(studies, net->named_count);
-  free(studies);
+  code = choice.of ? paths_of_one(t, &choice, net) : paths_of_all(t, &choice, net);
   wg_net_free(net);
   return code;
 }

@@ -85,7 +85,11 @@ static wg_status split_spiral(const wg_allocator *allocator, void *context, doub
 
 static wg_status run_net(const wg_net *net, const wg_weights *weights, const wg_table *table, double *number) {
   double *x = new_f64((size_t)wg_node_size(net->X)), *y = new_f64((size_t)wg_node_size(net->Y));
-  wg_table_fill(table, net, NULL, x, y);
+  wg_random random = wg_random_new(4, WG_STREAM_DATA);
+  if (wg_net_is_sequence(net->spec.kind))
+    wg_random_fill(&random, net, x, y);
+  else
+    wg_table_fill(table, net, NULL, x, y);
   wg_node *outputs[] = {net->J, net->prediction};
   wg_plan *plan = wg_plan_new(2, outputs);
   wg_status status = wg_plan_status(plan);

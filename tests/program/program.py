@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 WENGERT = os.environ.get("WENGERT", "wengert")
-COMMANDS = ["lecture", "derive", "check", "graph", "train", "study", "ops"]
+COMMANDS = ["lecture", "derive", "check", "graph", "train", "study", "explore", "ops"]
 ESCAPE = "\x1b"
 
 

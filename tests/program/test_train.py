@@ -1,6 +1,8 @@
 """wengert train: data in, a trained net and what it is worth out."""
 
+import json
 import math
+import os
 import random
 import sys
 
@@ -101,6 +103,138 @@ class Data(ProgramTest):
         path = self.file("tabs.tsv", "1\t2\tx\n2\t3\ty\n")
         self.good("train", "B", "--data", path, "--delimiter", "tab", "--epochs", "1")
         self.fails(2, "train", "B", "--data", path, "--delimiter", "tabs")
+
+
+class Learning(ProgramTest):
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def epochs(self, *arguments):
+        return self.good("train", *arguments, "--json").json()["epochs"]
+
+    def test_every_optimizer_learns(self):
+        for name in ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lbfgs"]:
+            rate = ["--rate", {"momentum": "0.1", "nesterov": "0.1", "lion": "0.01", "lbfgs": "1"}.get(name, "0.3")]
+            epochs = self.epochs("E", "--data", "blobs", "--epochs", "100", "--optimizer", name,
+                                 "--standardize", *rate)
+            self.assertLess(epochs[-1]["loss"], epochs[0]["loss"] / 2, name)
+
+    def test_options_of_other_optimizers_are_refused(self):
+        self.assertIn("momentum", self.fails(2, "train", "D", "--optimizer", "adam", "--momentum", "0.5").messages)
+
+    def test_held_out_samples_are_judged_beside_the_others(self):
+        text = self.good("train", "D", "--epochs", "10", "--hold-out", "0.2").out
+        self.assertRegex(text, r"epoch +loss +accuracy +held out +accuracy")
+        last = self.epochs("D", "--epochs", "10", "--hold-out", "0.2")[-1]
+        document = self.good("train", "D", "--epochs", "10", "--hold-out", "0.2", "--json").json()
+        self.assertEqual(last["held_accuracy"], document["held_out"]["accuracy"])
+
+    def test_made_sets_have_other_points_to_test(self):
+        document = self.good("train", "D", "--data", "moons", "--test", "moons", "--epochs", "200", "--json").json()
+        self.assertEqual(document["held_out"]["rows"], 200)
+        self.assertNotEqual(document["held_out"]["loss"], document["training"]["loss"])
+        self.assertGreater(document["held_out"]["accuracy"], 0.85)
+
+    def test_patience_ends_early_with_the_best_weights(self):
+        call = ["E", "--hidden", "64", "--data", "moons", "--points", "20", "--noise", "0.4", "--test", "moons",
+                "--rate", "1", "--epochs", "5000", "--patience", "50"]
+        document = self.good("train", *call, "--json", "--every", "1").json()
+        losses = [epoch["held_loss"] for epoch in document["epochs"]]
+        self.assertLess(len(losses), 5000)
+        self.assertEqual(document["held_out"]["loss"], min(losses))
+        self.assertEqual(len(losses) - 1 - losses.index(min(losses)), 50)
+        self.assertIn("Stopped early", self.good("train", *call).out)
+
+    def test_decay_keeps_weights_small(self):
+        loss = [self.epochs("E", "--epochs", "300", "--decay", decay)[-1]["loss"] for decay in ["0", "0.01", "0.1"]]
+        self.assertEqual(loss, sorted(loss))
+
+    def test_log_has_a_line_of_json_for_each_epoch_shown(self):
+        self.good("train", "D", "--epochs", "20", "--every", "5", "--hold-out", "0.2", "--log", self.path("log"))
+        with open(self.path("log")) as stream:
+            lines = [json.loads(line) for line in stream]
+        self.assertEqual([line["epoch"] for line in lines], [0, 5, 10, 15, 20])
+        for key in ["steps", "seconds", "rate", "loss", "accuracy", "held_loss", "held_accuracy"]:
+            self.assertIn(key, lines[-1])
+
+    def test_log_on_a_full_disk_is_an_error(self):
+        self.assertIn("/dev/full", self.fails(3, "train", "D", "--epochs", "2", "--log", "/dev/full").messages)
+
+    def test_schedule_shows_in_the_log(self):
+        def rates(*options):
+            self.good("train", "D", "--epochs", "6", "--every", "1", "--log", self.path("log"), *options)
+            with open(self.path("log")) as stream:
+                return [json.loads(line)["rate"] for line in stream][1:]
+
+        self.assertEqual(rates("--rate", "2"), [2] * 6)
+        self.assertEqual(rates("--rate", "2", "--schedule", "step", "--factor", "0.5"), [2, 2, 1, 1, 0.5, 0.5])
+        cosine = rates("--rate", "2", "--schedule", "cosine")
+        for epoch in range(6):
+            self.assertAlmostEqual(cosine[epoch], 1 + math.cos(math.pi * epoch / 6))
+        warm = rates("--rate", "2", "--schedule", "exponential", "--factor", "0.5", "--warmup", "2")
+        self.assertEqual(warm[2:], [2, 1, 0.5, 0.25])
+        self.assertLess(warm[0], warm[1])
+
+    def test_warmup_longer_than_the_training_is_refused(self):
+        self.assertIn("--warmup", self.fails(2, "train", "D", "--epochs", "5", "--warmup", "6").messages)
+
+    def test_anomaly_names_where_the_numbers_went_wrong(self):
+        path = self.file("wild.csv", "a,b,c\n1e30,1,x\n-1e30,2,y\n")
+        call = ["train", "D", "--data", path, "--rate", "1000000", "--epochs", "50"]
+        self.assertIn("With --anomaly", self.fails(3, *call).messages)
+        self.assertRegex(self.fails(3, *call, "--anomaly").messages, r"(forward|backward): \w+ ")
+
+    def test_images_only_are_shifted(self):
+        self.assertIn("images", self.fails(2, "train", "D", "--shift", "1").messages)
+
+
+class Texts(ProgramTest):
+    def test_language_models_learn_from_a_text(self):
+        path = self.file("song.txt", "row, row, row your boat, gently down the stream. " * 20)
+        for net in ["rnn", "lstm", "transformer"]:
+            document = self.good("train", net, "--data", path, "--hold-out", "0.2", "--optimizer", "adam", "--rate",
+                                 "0.01", "--epochs", "20", "--batch", "16", "--json").json()
+            first, last = document["epochs"][0], document["epochs"][-1]
+            self.assertLess(last["held_loss"], first["held_loss"] - 0.5, net)
+
+    def test_they_say_what_they_need(self):
+        self.assertIn("--data FILE.txt", self.fails(2, "train", "rnn").messages)
+        path = self.file("short.txt", "abc")
+        self.assertIn("no sample", self.fails(3, "train", "rnn", "--data", path, "--steps", "10").messages)
+        self.fails(2, "train", "rnn", "--data", path, "--standardize")
+
+
+class Snapshots(ProgramTest):
+    CALL = ["train", "E", "--dropout", "0.2", "--optimizer", "adam", "--batch", "64", "--hold-out", "0.2", "--json"]
+
+    def snapshots(self, *arguments):
+        name = os.path.join(self.folder.name, "run")
+        return [*self.CALL, *arguments, "--snapshot", name, "--snapshot-every", "0"]
+
+    def test_more_epochs_continue_where_the_first_ended(self):
+        whole = self.good(*self.CALL, "--epochs", "40").json()
+        self.good(*self.snapshots("--epochs", "25"))
+        rest = self.good(*self.snapshots("--epochs", "40", "--resume")).json()
+        self.assertEqual(rest["resumed_at_step"], 25 * 4)
+        self.assertEqual(rest["epochs"][-1], whole["epochs"][-1])
+        self.assertEqual((rest["training"], rest["held_out"]), (whole["training"], whole["held_out"]))
+
+    def test_other_options_do_not_continue_a_training(self):
+        self.good(*self.snapshots("--epochs", "2"))
+        for option in [["--rate", "0.5"], ["--seed", "2"], ["--batch", "32"], ["--decay", "0.1"], ["--dropout", "0.3"],
+                       ["--optimizer", "adamw"], ["--hidden", "5"], ["--data", "moons"]]:
+            self.fails(3, *self.snapshots("--epochs", "4", "--resume", *option))
+
+    def test_snapshots_of_another_training_are_not_overwritten(self):
+        self.good(*self.snapshots("--epochs", "2"))
+        self.assertIn("--resume", self.fails(2, *self.snapshots("--epochs", "2")).messages)
+
+    def test_resume_needs_a_name(self):
+        self.assertIn("--snapshot", self.fails(2, *self.CALL, "--resume").messages)
+
+    def test_resume_without_snapshots_begins_at_the_start(self):
+        result = self.good(*self.snapshots("--epochs", "2", "--resume"))
+        self.assertIn("no snapshot", result.messages)
 
 
 class BadData(ProgramTest):

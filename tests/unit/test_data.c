@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+static double *numbers(const wg_table *table) { return table->features; }
+
 /* ---- Random numbers ---- */
 
 /* The published sequence of xoshiro256** from the state 1, 2, 3, 4 (test vectors of the Rust crate rand_xoshiro, made
@@ -127,51 +129,121 @@ static void initial_weights_have_the_variance_of_their_formula(void **state) {
   const size_t n = 50000;
   const struct {
     wg_init init;
-    double fan_in, fan_out, variance, fourth;
+    double variance, bound; /* of a uniform one: half of the interval; else ∞ */
   } cases[] = {
-      {WG_INIT_HE, 50, 10, 2.0 / 50, 3},
-      {WG_INIT_XAVIER, 50, 10, 2.0 / 60, 1.8}, /* a uniform number's fourth moment is 9/5 of its variance squared */
-      {WG_INIT_SMALL, 50, 10, 0.01 * 0.01, 3},
+      {WG_INIT_HE, 2.0 / 50, INFINITY},           {WG_INIT_HE_UNIFORM, 2.0 / 50, sqrt(6.0 / 50)},
+      {WG_INIT_XAVIER, 2.0 / 60, sqrt(6.0 / 60)}, {WG_INIT_XAVIER_NORMAL, 2.0 / 60, INFINITY},
+      {WG_INIT_LECUN, 1.0 / 50, INFINITY},        {WG_INIT_LECUN_UNIFORM, 1.0 / 50, sqrt(3.0 / 50)},
+      {WG_INIT_SMALL, 0.01 * 0.01, INFINITY},
   };
   double *w = new_f64(n);
-  for (size_t c = 0; c < 3; c++) {
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     wg_random random = wg_random_new(5, WG_STREAM_WEIGHTS);
-    wg_init_fill(&random, cases[c].init, (int64_t)cases[c].fan_in, (int64_t)cases[c].fan_out, WG_F64, n, w);
-    double sum = 0, squares = 0, v = cases[c].variance;
+    wg_init_fill(&random, cases[c].init, 50, 10, 500, 100, WG_F64, w);
+    double sum = 0, squares = 0, fourth = 0, largest = 0, v = cases[c].variance;
     for (size_t i = 0; i < n; i++) {
       sum += w[i];
       squares += w[i] * w[i];
-      if (cases[c].init == WG_INIT_XAVIER) assert_true(fabs(w[i]) <= sqrt(6.0 / 60));
+      fourth += w[i] * w[i] * w[i] * w[i] / (v * v);
+      largest = fmax(largest, fabs(w[i]));
     }
+    /* a normal number's fourth moment is 3 times its variance squared, a uniform one's 9/5; the eighth 105 and 9 */
+    bool normal = isinf(cases[c].bound);
     assert_mean(sum, (double)n, 0, sqrt(v));
-    assert_mean(squares, (double)n, v, v * sqrt(cases[c].fourth - 1));
+    assert_mean(squares, (double)n, v, v * sqrt((normal ? 3 : 1.8) - 1));
+    assert_mean(fourth, (double)n, normal ? 3 : 1.8, sqrt((normal ? 105 : 9) - (normal ? 9 : 1.8 * 1.8)));
+    assert_true(largest <= cases[c].bound && largest >= fmin(0.99 * cases[c].bound, 3 * sqrt(v)));
   }
   free(w);
+}
+
+/* (rows,columns)·(rows,columns)ᵀ, or the transpose of the first with the second, is the unit matrix. */
+static void assert_orthonormal(int64_t rows, int64_t columns, const double *w, double bound) {
+  int64_t count = rows < columns ? rows : columns, length = rows < columns ? columns : rows;
+  int64_t step = rows < columns ? columns : 1, stride = rows < columns ? 1 : columns;
+  for (int64_t a = 0; a < count; a++)
+    for (int64_t b = 0; b < count; b++) {
+      double sum = 0;
+      for (int64_t i = 0; i < length; i++) sum += w[a * step + i * stride] * w[b * step + i * stride];
+      if (!(fabs(sum - (a == b)) <= bound)) fail_msg("vectors %d and %d: %g", (int)a, (int)b, sum);
+    }
+}
+
+static void orthogonal_weights_are_orthonormal(void **state) {
+  (void)state;
+  const int64_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {5, 5}, {3, 40}, {40, 3}, {60, 60}, {0, 4}, {4, 0}};
+  double w[3600];
+  float narrow[3600];
+  for (size_t c = 0; c < sizeof sizes / sizeof *sizes; c++) {
+    int64_t rows = sizes[c][0], columns = sizes[c][1];
+    wg_random random = wg_random_new(c, WG_STREAM_WEIGHTS), again = random;
+    wg_init_fill(&random, WG_INIT_ORTHOGONAL, rows, columns, rows, columns, WG_F64, w);
+    assert_orthonormal(rows, columns, w, 1e-14);
+    wg_init_fill(&again, WG_INIT_ORTHOGONAL, rows, columns, rows, columns, WG_F32, narrow);
+    for (int64_t i = 0; i < rows * columns; i++) {
+      assert_true(fabs((double)narrow[i] - w[i]) < 1e-4);
+      w[i] = (double)narrow[i];
+    }
+    assert_orthonormal(rows, columns, w, 1e-5);
+  }
+}
+
+/* Of an evenly drawn orthogonal matrix of n rows every element has mean 0 and variance 1/n, and the trace mean 0 and
+ * variance 1 (Diaconis and Shahshahani, 1994). */
+static void orthogonal_weights_are_evenly_drawn(void **state) {
+  (void)state;
+  enum { N = 4, DRAWN = 5000 };
+  double w[N * N], element = 0, square = 0, trace = 0, trace_square = 0;
+  wg_random random = wg_random_new(3, WG_STREAM_WEIGHTS);
+  for (int i = 0; i < DRAWN; i++) {
+    wg_init_fill(&random, WG_INIT_ORTHOGONAL, N, N, N, N, WG_F64, w);
+    element += w[0];
+    square += w[N * N - 1] * w[N * N - 1];
+    double sum = 0;
+    for (int k = 0; k < N; k++) sum += w[k * N + k];
+    trace += sum;
+    trace_square += sum * sum;
+  }
+  assert_mean(element, DRAWN, 0, 0.5);
+  assert_mean(square, DRAWN, 0.25, 0.25); /* below that of 1/4 ± 1/4 */
+  assert_mean(trace, DRAWN, 0, 1);
+  assert_mean(trace_square, DRAWN, 1, sqrt(2)); /* as of a normal number */
+}
+
+static void zeros_are_zeros(void **state) {
+  (void)state;
+  double w[6] = {1, 1, 1, 1, 1, 1};
+  wg_random random = wg_random_new(1, WG_STREAM_WEIGHTS);
+  wg_init_fill(&random, WG_INIT_ZEROS, 2, 3, 2, 3, WG_F64, w);
+  for (int i = 0; i < 6; i++) assert_true(w[i] == 0);
 }
 
 static void f32_weights_are_the_f64_weights_rounded(void **state) {
   (void)state;
   double wide[100];
   float narrow[100];
-  wg_random a = wg_random_new(6, WG_STREAM_WEIGHTS), b = a;
-  wg_init_fill(&a, WG_INIT_HE, 3, 4, WG_F64, 100, wide);
-  wg_init_fill(&b, WG_INIT_HE, 3, 4, WG_F32, 100, narrow);
-  for (int i = 0; i < 100; i++) assert_true(narrow[i] == (float)wide[i]);
+  for (wg_init init = 0; init < WG_INIT_COUNT; init++) {
+    if (init == WG_INIT_ORTHOGONAL) continue; /* there only nearly */
+    wg_random a = wg_random_new(6, WG_STREAM_WEIGHTS), b = a;
+    wg_init_fill(&a, init, 3, 4, 4, 25, WG_F64, wide);
+    wg_init_fill(&b, init, 3, 4, 4, 25, WG_F32, narrow);
+    for (int i = 0; i < 100; i++) assert_true(narrow[i] == (float)wide[i]);
+  }
 }
 
 static void initializers_are_found_by_name(void **state) {
   (void)state;
-  const char *names[] = {"he", "xavier", "small"};
-  for (int i = 0; i < 3; i++) {
-    wg_init init = WG_INIT_HE;
-    assert_true(wg_init_find(names[i], &init));
-    assert_int_equal(init, i);
-    assert_string_equal(wg_init_text(init), names[i]);
+  wg_init found;
+  for (wg_init init = 0; init < WG_INIT_COUNT; init++) {
+    assert_true(wg_init_find(wg_init_text(init), &found));
+    assert_int_equal(found, init);
   }
-  wg_init init = WG_INIT_SMALL;
-  assert_false(wg_init_find("He", &init));
-  assert_false(wg_init_find(NULL, &init));
-  assert_int_equal(init, WG_INIT_SMALL);
+  assert_true(wg_init_find("he", &found) && found == WG_INIT_HE);
+  assert_string_equal(wg_init_text(WG_INIT_COUNT), "");
+  found = WG_INIT_SMALL;
+  assert_false(wg_init_find("He", &found));
+  assert_false(wg_init_find(NULL, &found));
+  assert_int_equal(found, WG_INIT_SMALL);
 }
 
 /* ---- The spiral ---- */
@@ -186,7 +258,7 @@ static void the_spiral_without_noise_is_its_formula(void **state) {
   for (int k = 0; k < 3; k++)
     for (int i = 0; i < 100; i++) {
       double radius = i / 99.0, angle = 4 * k + 4 * (i / 99.0);
-      const double *point = table->features + 2 * (100 * k + i);
+      const double *point = numbers(table) + 2 * (100 * k + i);
       assert_true(fabs(point[0] - radius * sin(angle)) < 1e-14);
       assert_true(fabs(point[1] - radius * cos(angle)) < 1e-14);
       assert_int_equal(table->labels[100 * k + i], k);
@@ -201,7 +273,7 @@ static void the_noise_turns_points_by_its_standard_deviation(void **state) {
   int n = 0;
   for (int i = 20; i < 40000; i++) {
     double along = i % 20000 / 19999.0, angle = 4 * (i / 20000) + 4 * along;
-    const double *point = table->features + 2 * i;
+    const double *point = numbers(table) + 2 * i;
     if (along == 0) continue;
     assert_true(fabs(hypot(point[0], point[1]) - along) < 1e-14);
     double turned = remainder(atan2(point[0], point[1]) - angle, 2 * acos(-1));
@@ -230,7 +302,7 @@ static void spirals_of_odd_sizes_are_made_or_refused(void **state) {
   wg_table_free(table);
   table = wg_spiral(5, 1, 0.2, 1, NULL); /* one point an arm lies in the center */
   assert_int_equal(table->rows, 5);
-  for (int i = 0; i < 10; i++) assert_true(table->features[i] == 0);
+  for (int i = 0; i < 10; i++) assert_true(numbers(table)[i] == 0);
   wg_table_free(table);
   assert_null(wg_spiral(-1, 10, 0.2, 1, NULL));
   assert_null(wg_spiral(3, -10, 0.2, 1, NULL));
@@ -249,7 +321,7 @@ static wg_table *numbered_table(int64_t classes, const int64_t *sizes) {
   int64_t row = 0;
   for (int64_t k = 0; k < classes; k++)
     for (int64_t i = 0; i < sizes[k]; i++, row++) {
-      table->features[row] = (double)row;
+      numbers(table)[row] = (double)row;
       table->labels[row] = k;
     }
   return table;
@@ -273,7 +345,7 @@ static void a_split_takes_the_same_part_of_each_class(void **state) {
   const wg_table *parts[] = {rest, held};
   for (int p = 0; p < 2; p++)
     for (int64_t i = 0; i < parts[p]->rows; i++) {
-      int row = (int)parts[p]->features[i];
+      int row = (int)numbers(parts[p])[i];
       assert_false(seen[row]);
       seen[row] = true;
       assert_int_equal(parts[p]->labels[i], table->labels[row]);
@@ -292,7 +364,7 @@ static void a_split_is_in_random_order_by_its_seed(void **state) {
   assert_memory_equal(held[0]->features, held[1]->features, 40 * sizeof(double));
   assert_true(memcmp(held[0]->features, held[2]->features, 40 * sizeof(double)) != 0);
   bool sorted = true;
-  for (int i = 1; i < 40; i++) sorted = sorted && rest[0]->features[i - 1] < rest[0]->features[i];
+  for (int i = 1; i < 40; i++) sorted = sorted && numbers(rest[0])[i - 1] < numbers(rest[0])[i];
   assert_false(sorted);
   for (int i = 0; i < 3; i++) {
     wg_table_free(rest[i]);
@@ -350,20 +422,20 @@ static void standardized_features_have_mean_0_and_deviation_1(void **state) {
   (void)state;
   wg_table *table = wg_table_new(5, 2, 1, NULL), *other = wg_table_new(1, 2, 1, NULL);
   for (int i = 0; i < 5; i++) {
-    table->features[2 * i] = i + 1;         /* 1 … 5: mean 3, deviation √2 */
-    table->features[2 * i + 1] = 1e9 + 0.5; /* constant */
+    numbers(table)[2 * i] = i + 1;         /* 1 … 5: mean 3, deviation √2 */
+    numbers(table)[2 * i + 1] = 1e9 + 0.5; /* constant */
   }
-  other->features[0] = 3 + 2 * sqrt(2);
-  other->features[1] = 1e9 + 2.5;
+  numbers(other)[0] = 3 + 2 * sqrt(2);
+  numbers(other)[1] = 1e9 + 2.5;
   wg_scaler *scaler = wg_scaler_new(table, NULL);
   assert_int_equal(wg_scaler_apply(scaler, table), WG_OK);
   for (int i = 0; i < 5; i++) {
-    assert_true(fabs(table->features[2 * i] - (i - 2) / sqrt(2)) < 1e-15);
-    assert_true(table->features[2 * i + 1] == 0);
+    assert_true(fabs(numbers(table)[2 * i] - (i - 2) / sqrt(2)) < 1e-15);
+    assert_true(numbers(table)[2 * i + 1] == 0);
   }
   assert_int_equal(wg_scaler_apply(scaler, other), WG_OK); /* by the scale of the first table */
-  assert_true(fabs(other->features[0] - 2) < 1e-14);
-  assert_true(other->features[1] == 2);
+  assert_true(fabs(numbers(other)[0] - 2) < 1e-14);
+  assert_true(numbers(other)[1] == 2);
   other->columns = 1;
   assert_int_equal(wg_scaler_apply(scaler, other), WG_ERROR_ARGUMENT);
   wg_scaler_free(scaler);
@@ -374,10 +446,10 @@ static void standardized_features_have_mean_0_and_deviation_1(void **state) {
 static void a_scaler_of_no_rows_changes_nothing(void **state) {
   (void)state;
   wg_table *none = wg_table_new(0, 1, 1, NULL), *one = wg_table_new(1, 1, 1, NULL);
-  one->features[0] = 7;
+  numbers(one)[0] = 7;
   wg_scaler *scaler = wg_scaler_new(none, NULL);
   assert_int_equal(wg_scaler_apply(scaler, one), WG_OK);
-  assert_true(one->features[0] == 7);
+  assert_true(numbers(one)[0] == 7);
   wg_scaler_free(scaler);
   wg_table_free(none);
   wg_table_free(one);
@@ -398,7 +470,7 @@ static wg_net *new_net(wg_net_kind kind, int64_t samples, wg_dtype dtype, const 
 
 static wg_table *three_samples(void) {
   wg_table *table = wg_table_new(3, 2, 3, NULL);
-  for (int i = 0; i < 6; i++) table->features[i] = i + 1;
+  for (int i = 0; i < 6; i++) numbers(table)[i] = i + 1;
   for (int i = 0; i < 3; i++) table->labels[i] = 2 - i;
   return table;
 }
@@ -535,6 +607,9 @@ int main(void) {
       cmocka_unit_test(numbers_below_a_bound_are_equally_likely),
       cmocka_unit_test(every_order_of_a_shuffle_is_equally_likely),
       cmocka_unit_test(initial_weights_have_the_variance_of_their_formula),
+      cmocka_unit_test(orthogonal_weights_are_orthonormal),
+      cmocka_unit_test(orthogonal_weights_are_evenly_drawn),
+      cmocka_unit_test(zeros_are_zeros),
       cmocka_unit_test(f32_weights_are_the_f64_weights_rounded),
       cmocka_unit_test(initializers_are_found_by_name),
       cmocka_unit_test(the_spiral_without_noise_is_its_formula),

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static double *numbers(const wg_table *table) { return table->features; }
+
 /* ---- A boundary by hand: class 0 to the left, class 1 to the right ---- */
 
 static void fill_halves(wg_boundary *boundary) {
@@ -431,7 +433,7 @@ static void a_boundary_is_what_the_model_predicts(void **state) {
       assert_int_equal(boundary->labels[row * 30 + column], label);
     }
   for (int i = 0; i < 60; i++) {
-    const double *point = table->features + 2 * i;
+    const double *point = numbers(table) + 2 * i;
     assert_true(point[0] > boundary->x_min && point[0] < boundary->x_max);
     assert_true(point[1] > boundary->y_min && point[1] < boundary->y_max);
   }
@@ -448,7 +450,7 @@ static void boundaries_of_odd_tables_are_drawn_or_refused(void **state) {
   const double values[] = {0, 3, 1e200, -1e-200, NAN};
   for (int i = -1; i < 5; i++) { /* no sample at all, then one sample of an odd value */
     wg_table *table = wg_table_new(i >= 0, 2, 3, NULL);
-    if (i >= 0) table->features[0] = table->features[1] = values[i];
+    if (i >= 0) numbers(table)[0] = numbers(table)[1] = values[i];
     if (wg_boundary_new(model, table, 5, 5, &boundary, &error) != WG_OK) fail_msg("%s", error.message);
     assert_true(boundary->x_min < boundary->x_max && boundary->y_min < boundary->y_max);
     wg_drawing *drawing = boundary_svg(boundary, table, NULL);
@@ -459,11 +461,11 @@ static void boundaries_of_odd_tables_are_drawn_or_refused(void **state) {
     wg_table_free(table);
   }
   wg_table *table = wg_table_new(2, 2, 3, NULL);
-  table->features[0] = 1e308;
-  table->features[2] = -1e308;
+  numbers(table)[0] = 1e308;
+  numbers(table)[2] = -1e308;
   assert_int_equal(wg_boundary_new(model, table, 5, 5, &boundary, &error), WG_ERROR_ARGUMENT);
   assert_string_equal(error.message, "the features spread too far to be drawn");
-  table->features[0] = table->features[2] = 0;
+  numbers(table)[0] = numbers(table)[2] = 0;
   assert_int_equal(wg_boundary_new(model, table, 0, 5, &boundary, &error), WG_ERROR_ARGUMENT);
   assert_contains(error.message, "each side must be 1 to 1000");
   table->columns = 1;

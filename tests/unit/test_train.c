@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static double *numbers(const wg_table *table) { return table->features; }
+
 static wg_model *new_model(const wg_net_spec *spec, wg_init init, uint64_t seed) {
   wg_model *model;
   wg_error error;
@@ -186,7 +188,7 @@ static void iris_is_read_as_published(void **state) {
   const double means[] = {5.843, 3.057, 3.758, 1.199};
   for (int j = 0; j < 4; j++) {
     double sum = 0;
-    for (int i = 0; i < 150; i++) sum += table->features[4 * i + j];
+    for (int i = 0; i < 150; i++) sum += numbers(table)[4 * i + j];
     assert_true(fabs(sum / 150 - means[j]) < 0.0005);
   }
   for (int i = 0; i < 150; i++) assert_int_equal(table->labels[i], i / 50);
@@ -288,7 +290,7 @@ static void an_evaluation_counts_every_sample_once(void **state) {
   double loss = 0;
   for (int i = 0; i < 3000; i++) {
     double z = i % 5 - 2;
-    table->features[2 * i] = z;
+    numbers(table)[2 * i] = z;
     table->labels[i] = i % 3 == 0;
     confusion[2 * (i % 3 == 0) + (z > 0)]++;
     loss += i % 3 == 0 ? log1p(exp(-z)) : log1p(exp(z));
@@ -425,9 +427,9 @@ static void data_that_do_not_fit_are_refused(void **state) {
   table->labels[1] = 3;
   assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 1 has label 3, outside of 0 to 2");
   table->labels[1] = 0;
-  table->features[3] = NAN;
+  numbers(table)[3] = NAN;
   assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 1, feature 1: nan is not a finite f64 number");
-  table->features[3] = 1e300; /* too large for f32, and good for f64 */
+  numbers(table)[3] = 1e300; /* too large for f32, and good for f64 */
   assert_refused(table, &options, WG_F32, WG_ERROR_DATA, "sample 1, feature 1: 1e+300 is not a finite f32 number");
   wg_table_free(table);
 }

@@ -1,0 +1,24 @@
+/* optimizer_update.c: the loops of the optimizers, for f32 and f64. */
+#include "optimizer_internal.h"
+
+#include <math.h>
+
+#define REAL float
+#define ROOT sqrtf
+#define NAME(name) name##_f32
+#include "optimizer_update.h"
+#undef REAL
+#undef ROOT
+#undef NAME
+
+#define REAL double
+#define ROOT sqrt
+#define NAME(name) name##_f64
+#include "optimizer_update.h"
+
+void wg_update_run(const wg_optimizer_options *options, wg_dtype dtype, const wg_update *update) {
+  if (dtype == WG_F32)
+    update_f32(options, update);
+  else
+    update_f64(options, update);
+}

@@ -1,0 +1,94 @@
+/* train_snapshot.c: the training in files, so that it goes on after the machine died. */
+#include "../file.h"
+#include "training.h"
+#include <inttypes.h>
+#include <string.h>
+
+static void skipped_say(void *context, const char *why) {
+  const train_job *job = context;
+  terminal_message(job->terminal, "skipped a snapshot: %s", why);
+}
+
+/* What the two halves of a training must have in common for it to be one. The number of epochs may grow. */
+static void settings_register(train_job *job) {
+  const wg_train_options *o = &job->options;
+  const wg_optimizer_options *u = &o->optimizer;
+  const wg_schedule_options *c = &o->schedule;
+  wg_snapshot *s = job->snapshots;
+  const wg_table *table = job->parts.training_table;
+  wg_snapshot_setting(s, "samples", "%" PRId64, job->parts.training.rows);
+  if (table) {
+    size_t bytes = (size_t)(table->rows * table->columns) * wg_dtype_size(table->dtype);
+    wg_snapshot_setting(s, "data", "%016" PRIx64, wg_digest_of(table->features, bytes));
+  }
+  wg_snapshot_setting(s, "seed", "%" PRIu64, o->seed);
+  wg_snapshot_setting(s, "rate", "%.17g", o->rate);
+  wg_snapshot_setting(s, "batch", "%" PRId64, o->batch);
+  wg_snapshot_setting(s, "accumulate", "%" PRId64, o->accumulate);
+  wg_snapshot_setting(s, "optimizer", "%s momentum %.17g beta %.17g %.17g", wg_optimizer_text(u), u->momentum, u->beta1,
+                      u->beta2);
+  wg_snapshot_setting(s, "decay", "%.17g l1 %.17g%s", u->decay, u->l1, u->decoupled ? " decoupled" : "");
+  wg_snapshot_setting(s, "schedule", "%s warmup %" PRId64 " period %" PRId64 " factor %.17g", wg_schedule_text(c->kind),
+                      c->warmup, c->kind == WG_SCHEDULE_CONSTANT || c->kind == WG_SCHEDULE_PLATEAU ? 0 : c->period,
+                      c->factor);
+  wg_snapshot_setting(s, "clip", "%.17g %.17g", o->clip_norm, o->clip_value);
+  wg_snapshot_setting(s, "average", "%s %.17g from %" PRId64, o->averages ? wg_average_text(o->average) : "none",
+                      o->average_decay, o->average_from);
+  wg_snapshot_setting(s, "patience", "%" PRId64, o->stops_early ? o->stopping.patience : -1);
+  wg_snapshot_setting(s, "regularization", "dropout %.17g smoothing %.17g", job->spec.dropout, job->spec.smoothing);
+}
+
+/* The weights are registered with the model, which makes every snapshot a model file too. */
+static void state_register(train_job *job) {
+  static const char weights[] = "weights.";
+  wg_state_array array;
+  wg_snapshot_model(job->snapshots, &job->file);
+  for (size_t i = 0; wg_trainer_state_at(job->trainer, i, &array); i++)
+    if (strncmp(array.name, weights, sizeof weights - 1) != 0) wg_snapshot_array(job->snapshots, "training", &array);
+}
+
+static int resume(train_job *job) {
+  const terminal *t = job->terminal;
+  wg_error error = {0};
+  int64_t number = -1;
+  wg_status status = wg_snapshot_load(job->snapshots, skipped_say, job, &number, &error);
+  if (status == WG_OK && number >= 0) status = wg_trainer_state_check(job->trainer, &error);
+  if (status != WG_OK) return failure(t, status, error.message);
+  if (number >= 0)
+    job->resumed_step = wg_trainer_where(job->trainer).step;
+  else
+    terminal_message(t, "there is no snapshot %s yet; beginning at the start", job->settings->snapshot);
+  return EXIT_GOOD;
+}
+
+int train_snapshots_begin(train_job *job) {
+  const terminal *t = job->terminal;
+  const train_settings *s = job->settings;
+  job->resumed_step = -1;
+  if (s->resume && !s->snapshot) {
+    terminal_message(t, "--resume goes on from snapshots: say where they are, --snapshot NAME");
+    return EXIT_USAGE;
+  }
+  if (!s->snapshot) return EXIT_GOOD;
+  wg_error error = {0};
+  wg_status status =
+      wg_snapshot_new(&(wg_snapshot_options){.path = s->snapshot, .keep = s->keep}, &job->snapshots, &error);
+  if (status != WG_OK) return failure(t, status, error.message);
+  settings_register(job);
+  state_register(job);
+  if (s->resume) return resume(job);
+  size_t count = 0;
+  status = wg_snapshot_count(job->snapshots, &count, &error);
+  if (status != WG_OK) return failure(t, status, error.message);
+  if (count == 0) return EXIT_GOOD;
+  terminal_message(t, "%s has %zu snapshots of another training; go on with it, --resume, or take another name",
+                   s->snapshot, count);
+  return EXIT_USAGE;
+}
+
+int train_snapshot_save(train_job *job) {
+  if (!job->snapshots) return EXIT_GOOD;
+  wg_error error = {0};
+  wg_status status = wg_snapshot_save(job->snapshots, wg_trainer_where(job->trainer).step, &error);
+  return status == WG_OK ? EXIT_GOOD : failure(job->terminal, status, error.message);
+}

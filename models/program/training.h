@@ -1,0 +1,66 @@
+/* training.h: the parts of `wengert train`: the job, what it says while it runs, its snapshots, its results. */
+#ifndef WG_PROGRAM_TRAINING_H
+#define WG_PROGRAM_TRAINING_H
+
+#include "../snapshot.h"
+#include "data_choice.h"
+#include "learn_choice.h"
+
+typedef struct train_settings {
+  net_choice net;
+  data_choice data;
+  learn_choice learn;
+  int64_t seed, every, keep;
+  int dtype, init;
+  bool as_json, resume, anomaly;
+  double snapshot_every; /* seconds */
+  const char *save, *snapshot, *log;
+} train_settings;
+
+typedef struct train_job {
+  const terminal *terminal;
+  const train_settings *settings;
+  wg_net_spec spec;
+  data_parts parts;
+  wg_train_options options;
+  wg_model *model;
+  wg_trainer *trainer;
+  wg_snapshot *snapshots; /* NULL without --snapshot */
+  wg_model_file file;     /* what a model file of this training holds; owns nothing */
+  wg_error error;         /* what ended the training */
+  int64_t resumed_step;   /* where it went on; −1 for a training from the start */
+} train_job;
+
+/* ---- What is said while it runs ---- */
+
+typedef struct train_report {
+  const train_job *job;
+  epoch_report epochs;
+  json *json;     /* of --json, or NULL */
+  FILE *log;      /* of --log, or NULL */
+  double started; /* clock_seconds */
+  int64_t started_step;
+} train_report;
+
+/* Opens the log. The report begins with what is trained on what. */
+int train_report_begin(train_report *report, const train_job *job, json *j);
+void train_report_step(train_report *report);
+bool train_report_epoch(train_report *report); /* false if nobody reads any more */
+
+/* Closes the log; a full disk is an error. `code` is how the training ended, and returned if it is not good. */
+int train_report_end(train_report *report, int code);
+
+/* ---- Snapshots ---- */
+
+/* Registers all that the training remembers, and with --resume goes on from the newest snapshot. */
+int train_snapshots_begin(train_job *job);
+
+/* Saves one now. */
+int train_snapshot_save(train_job *job);
+
+/* ---- Results ---- */
+
+/* Judges the trained model on all samples and prints it, or adds it to the open JSON object. */
+int train_results_report(const train_job *job, json *j);
+
+#endif
