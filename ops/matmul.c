@@ -3,19 +3,10 @@
  *     y = a·b      ∂a = ∂y·bᵀ      ∂b = aᵀ·∂y
  *
  * each summed over the leading axes along which that input was broadcast. */
-#include "axis.h"
-#include "rule.h"
-
-#include <string.h>
+#include "kernels/kernels.h"
+#include "matrix.h"
 
 /* ---- Shape ---- */
-
-/* The axes before the last two. */
-static wg_shape leading(const wg_shape *shape) {
-  wg_shape lead = *shape;
-  lead.rank -= 2;
-  return lead;
-}
 
 static bool matmul_infer(wg_draft *draft) {
   const wg_shape *a = draft->inputs[0]->shape, *b = draft->inputs[1]->shape;
@@ -26,7 +17,7 @@ static bool matmul_infer(wg_draft *draft) {
   if (inner != b->size[b->rank - 2])
     return wg_draft_fail(draft, WG_ERROR_SHAPE, "inner sizes %lld and %lld differ", (long long)inner,
                          (long long)b->size[b->rank - 2]);
-  wg_shape a_lead = leading(a), b_lead = leading(b), lead;
+  wg_shape a_lead = wg_matrix_lead(a), b_lead = wg_matrix_lead(b), lead;
   char a_text[WG_SHAPE_TEXT_SIZE], b_text[WG_SHAPE_TEXT_SIZE];
   if (!wg_shape_broadcast(&a_lead, &b_lead, &lead))
     return wg_draft_fail(draft, WG_ERROR_SHAPE, "leading sizes %s and %s do not broadcast",
@@ -39,41 +30,32 @@ static bool matmul_infer(wg_draft *draft) {
 
 /* ---- Value ---- */
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "matmul_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "matmul_kernel.h"
-#undef REAL
-#undef NAME
-
 /* Matrix number `batch` of a tensor whose leading axes are broadcast to `lead`. */
-static matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t batch) {
-  int rank = x->shape->rank, missing = lead->rank - (rank - 2);
-  int64_t stride[WG_RANK_MAX] = {0};
-  for (int axis = missing; axis < lead->rank; axis++)
-    if (x->shape->size[axis - missing] != 1) stride[axis] = x->stride[axis - missing];
-  int64_t start = wg_row_start(lead, stride, -1, batch) * (int64_t)wg_dtype_size(x->dtype);
-  return (matrix){(char *)x->data + start, x->stride[rank - 2], x->stride[rank - 1]};
+static wg_matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t batch) {
+  int64_t start = wg_matrix_start(x, lead, batch) * (int64_t)wg_dtype_size(x->dtype);
+  int rank = x->shape->rank;
+  return (wg_matrix){(char *)x->data + start, x->stride[rank - 2], x->stride[rank - 1]};
 }
 
+/* Both operands are read with the strides they come with, so that a transposed one is not copied. */
 static wg_status matmul(wg_call *call) {
-  const wg_shape *shape = call->out.shape, *a = call->in[0].shape, lead = leading(shape);
-  matmul_sizes sizes = {shape->size[shape->rank - 2], a->size[a->rank - 1], shape->size[shape->rank - 1]};
-  int64_t batches = wg_row_count(&lead, -1), matrix_bytes = sizes.rows * sizes.columns;
-  matrix_bytes *= (int64_t)wg_dtype_size(call->out.dtype);
-  if (matrix_bytes == 0) return WG_OK;
-  if (sizes.inner == 0) memset(call->out.data, 0, (size_t)(batches * matrix_bytes));
-  for (int64_t batch = 0; batch < batches; batch++) {
-    matrix at = matrix_at(&call->in[0], &lead, batch), bt = matrix_at(&call->in[1], &lead, batch);
-    matrix ct = {(char *)call->out.data + batch * matrix_bytes, sizes.columns, 1};
-    if (call->out.dtype == WG_F32)
-      product_f32(&sizes, &at, &bt, &ct);
-    else
-      product_f64(&sizes, &at, &bt, &ct);
+  enum { COLUMNS = 64 };
+  _Alignas(64) char scratch[COLUMNS * WG_PRODUCT_BLOCK];
+  const wg_shape *shape = call->out.shape, lead = wg_matrix_lead(shape);
+  const wg_kernels *kernels = wg_kernels_here();
+  wg_product_kernel *kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64;
+  wg_product product = {.rows = wg_matrix_rows(shape),
+                        .inner = wg_matrix_columns(call->in[0].shape),
+                        .columns = wg_matrix_columns(shape),
+                        .c_row = wg_matrix_columns(shape)};
+  int64_t batches = wg_row_count(&lead, -1), bytes = product.rows * product.columns;
+  bytes *= (int64_t)wg_dtype_size(call->out.dtype);
+  const wg_range range = wg_product_range(&product);
+  for (int64_t batch = 0; batch < batches && bytes > 0; batch++) {
+    product.a = matrix_at(&call->in[0], &lead, batch);
+    product.b = matrix_at(&call->in[1], &lead, batch);
+    product.c = (char *)call->out.data + batch * bytes;
+    kernel(&product, &range, scratch, COLUMNS);
   }
   return WG_OK;
 }

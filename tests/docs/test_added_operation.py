@@ -28,10 +28,10 @@ class AddedOperation(unittest.TestCase):
             (copy / "ops" / source[2]).write_text(source[1], encoding="utf-8")
             with open(copy / "ops" / "table.h", "a", encoding="utf-8") as table:
                 table.write(line[1])
-            files = [*copy.glob("engine/*.c"), *copy.glob("ops/*.c"), copy / "tests/support.c", copy / "tests/gradients/test_table.c"]
+            files = [*copy.glob("engine/*.c"), *copy.glob("ops/*.c"), *copy.glob("ops/kernels/*.c"), copy / "tests/support.c", copy / "tests/gradients/test_table.c"]
             program = copy / "test_table"
             command = shlex.split(os.environ["WENGERT_CC"]) + [
-                "-std=c17", "-D_POSIX_C_SOURCE=200809L", "-O0", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror",
+                "-std=c17", "-D_POSIX_C_SOURCE=200809L", "-DWG_LEVEL_NAME=baseline", "-O0", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror",
                 *map(str, sorted(files)), "-lcmocka", "-lm", "-o", str(program)]
             compiled = subprocess.run(command, capture_output=True, encoding="utf-8")
             self.assertEqual(compiled.returncode, 0, compiled.stderr)

@@ -1,0 +1,99 @@
+/* product.c: the matrix product, compiled once for each level of processors.
+ *
+ * The blocking is that of Goto & van de Geijn (Anatomy of High-Performance Matrix Multiplication, 2008) and BLIS (Van Zee &
+ * van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS Functionality, 2015), with a and b in each other's roles:
+ *
+ *     blocks of columns and of INNER k   this part of b is packed into panels, and stays in the second cache
+ *       a few rows                       whose elements of a stay in the first cache; read in place if they are few
+ *         panels of a few vectors        of columns
+ *           a tile                       its sums stay in registers: a vector of b times an element of a at a time
+ *
+ * Rows are divided evenly among tiles, so that no tile is much smaller than the others: with few sums in registers, a
+ * processor waits for each before it can add to it again. For the same reason, panels are wide where rows are few. */
+#include "level.h"
+#include "product.h"
+#include "vector.h"
+
+enum {
+  TILE_ROWS = 12,
+  LINE = 16, /* what a column of a tile's rows is filled up to, in whole vectors */
+  VECTORS = 8,
+  TILE_SUMS = REGISTERS == 32 ? 24 : 12,
+  ROWS_UNPACKED = 48,       /* up to so many rows, packing b costs more than it gains */
+  COLUMNS_REREAD = 64,      /* beyond so many columns … */
+  ELEMENTS_REREAD = 1 << 13 /* … and elements of a, it is copied side by side */
+};
+
+/* Tiles whose sums, a line of b and an element of a fit into 16 registers, and those for 32. */
+#define TILES_1_TO_3(vectors, TILE) TILE(vectors, 1) TILE(vectors, 2) TILE(vectors, 3)
+#define TILES_1_TO_6(vectors, TILE) TILES_1_TO_3(vectors, TILE) TILE(vectors, 4) TILE(vectors, 5) TILE(vectors, 6)
+#define TILES_1_TO_12(vectors, TILE)                                                                                   \
+  TILES_1_TO_6(vectors, TILE)                                                                                          \
+  TILE(vectors, 7) TILE(vectors, 8) TILE(vectors, 9) TILE(vectors, 10) TILE(vectors, 11) TILE(vectors, 12)
+#if REGISTERS == 32
+#define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_12(2, TILE) TILES_1_TO_6(4, TILE) TILES_1_TO_3(8, TILE)
+#else
+#define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_6(2, TILE) TILES_1_TO_3(4, TILE) TILE(8, 1)
+#endif
+
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* The largest number of rows of tiles that wide. */
+static inline int64_t tile_rows(int64_t vectors) {
+  static const unsigned char rows[VECTORS + 1] = {0, TILE_ROWS, TILE_SUMS / 2, 0, TILE_SUMS / 4, 0,
+                                                  0, 0,         TILE_SUMS / 8};
+  return rows[vectors];
+}
+
+/* How many vectors wide tiles of so many rows should be. */
+static inline int64_t vectors_for(int64_t rows) {
+  int64_t vectors = 2;
+  while (vectors < VECTORS && tile_rows(2 * vectors) >= rows) vectors *= 2;
+  return vectors;
+}
+
+/* And how many where only so many columns are left: as many as fit whole, or one. */
+static inline int64_t panel_vectors(int64_t vectors, int64_t columns, int64_t lanes) {
+  while (vectors > 1 && (vectors - 1) * lanes >= columns) vectors /= 2;
+  return vectors;
+}
+
+/* n things in as few parts of at most `most` as possible, the first `longer` of which have one more than the others. */
+typedef struct parts {
+  int64_t count, size, longer;
+} parts;
+
+static inline parts parts_of(int64_t n, int64_t most) {
+  if (n <= most) return (parts){n > 0, n, 0};
+  int64_t count = (n + most - 1) / most;
+  return (parts){count, n / count, n % count};
+}
+
+static inline int64_t part_size(const parts *all, int64_t number) { return all->size + (number < all->longer); }
+
+/* One tile: corners of a, b and c, and steps in elements. */
+typedef struct tile_call {
+  int64_t inner;
+  const void *a, *b;
+  void *c;
+  int64_t a_row, a_column, b_row, c_row;
+  int64_t last; /* elements in the last vector of a row */
+  bool first;   /* whether c is written, and not added to */
+  bool narrow;  /* whether b has fewer columns than a vector has elements */
+} tile_call;
+
+typedef void tile_function(const tile_call *call);
+
+typedef struct block_sizes {
+  int64_t rows, columns, vectors;
+  bool pack_a, pack_b;
+} block_sizes;
+
+#define REAL float
+#define NAME(name) name##_f32
+#include "product_kernel.h"
+#undef REAL
+#undef NAME
+#define REAL double
+#define NAME(name) name##_f64
+#include "product_kernel.h"

@@ -1,0 +1,42 @@
+/* product.h: c = a·b for matrices in memory, by the widest vectors that the processor has.
+ *
+ * An element of c is the sum over k of a[i,k]·b[k,j] in the order of k, in blocks of 1 KB whose sums are then added in
+ * order. Nothing else has a part in it: not the other sizes, strides, the place in c, nor how c is cut into ranges. So
+ * (a·b)ᵀ and bᵀ·aᵀ have the same bits, as has a range computed by itself. On processors with fused multiply-add every
+ * product enters the sum unrounded; these all agree with each other, and the others with each other. */
+#ifndef WG_PRODUCT_H
+#define WG_PRODUCT_H
+
+#include "../../engine/base.h"
+
+/* A matrix in memory: its first element, and how far the next row and the next column are, in elements. */
+typedef struct wg_matrix {
+  const void *data;
+  int64_t row, column;
+} wg_matrix;
+
+/* c (rows,columns) = a (rows,inner) · b (inner,columns). The columns of c lie side by side, its rows c_row apart. */
+typedef struct wg_product {
+  int64_t rows, inner, columns;
+  wg_matrix a, b;
+  void *c;
+  int64_t c_row;
+} wg_product;
+
+/* Rows first_row … end_row − 1 of c in columns first_column … end_column − 1, and nothing else of c. */
+typedef struct wg_range {
+  int64_t first_row, end_row, first_column, end_column;
+} wg_range;
+
+static inline wg_range wg_product_range(const wg_product *product) {
+  return (wg_range){0, product->rows, 0, product->columns};
+}
+
+/* Bytes of one block of k along one row of a or column of b. */
+enum { WG_PRODUCT_BLOCK = 1024 };
+
+/* Computes a range of a product; cannot fail. `scratch`, aligned to 64 bytes, is memory for `columns` columns of one block
+ * of b, a multiple of 64: up to 512, the more the better. */
+typedef void wg_product_kernel(const wg_product *product, const wg_range *range, void *scratch, int64_t columns);
+
+#endif

@@ -1,0 +1,176 @@
+/* product_kernel.h: the product for one element type; product.c includes it once for each, with REAL and NAME defined. */
+
+#define VECTOR NAME(vector)
+#define PART NAME(part)
+#define LANES LANES_OF(REAL)
+#define INNER ((int64_t)(WG_PRODUCT_BLOCK / sizeof(REAL)))
+
+/* ---- A tile ---- */
+
+/* Adds the products of one k: a line of b times an element of each row of a. */
+INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *a, int64_t a_row, const VECTOR line[VECTORS],
+                           VECTOR sum[TILE_ROWS][VECTORS]) {
+  UNROLL
+  for (int i = 0; i < rows; i++) {
+    const REAL x = a[i * a_row];
+    UNROLL
+    for (int v = 0; v < vectors; v++) sum[i][v] += x * line[v];
+  }
+}
+
+/* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. The last vector
+ * of a line of b may reach beyond the line, but not beyond the last one; where b is narrower than a vector, it must not
+ * reach beyond any. */
+INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call) {
+  const REAL *a = call->a, *b = call->b;
+  const int64_t a_row = call->a_row, a_column = call->a_column, b_row = call->b_row, end = (vectors - 1) * LANES;
+  const PART last = NAME(part_of)(call->last);
+  VECTOR sum[TILE_ROWS][VECTORS] = {{{0}}}, line[VECTORS];
+  int64_t k = call->inner;
+  for (; k > (vectors == 1 && call->narrow ? k : 1); k--, a += a_column, b += b_row) {
+    UNROLL
+    for (int v = 0; v < vectors; v++) line[v] = NAME(load)(b + v * LANES);
+    NAME(tile_add)(rows, vectors, a, a_row, line, sum);
+  }
+  for (; k > 0; k--, a += a_column, b += b_row) {
+    UNROLL
+    for (int v = 0; v < vectors - 1; v++) line[v] = NAME(load)(b + v * LANES);
+    line[vectors - 1] = NAME(load_part)(last, b + end);
+    NAME(tile_add)(rows, vectors, a, a_row, line, sum);
+  }
+  REAL *c = call->c;
+  UNROLL
+  for (int i = 0; i < rows; i++, c += call->c_row) {
+    if (!call->first) {
+      UNROLL
+      for (int v = 0; v < vectors - 1; v++) sum[i][v] += NAME(load)(c + v * LANES);
+      sum[i][vectors - 1] += NAME(load_part)(last, c + end);
+    }
+    UNROLL
+    for (int v = 0; v < vectors - 1; v++) NAME(store)(c + v * LANES, sum[i][v]);
+    NAME(store_part)(last, c + end, sum[i][vectors - 1]);
+  }
+}
+
+#define TILE(vectors, rows)                                                                                            \
+  static void NAME(tile_##vectors##_##rows)(const tile_call *call) { NAME(tile)(rows, vectors, call); }
+TILES(TILE)
+#undef TILE
+#define TILE(vectors, rows) [vectors][rows] = NAME(tile_##vectors##_##rows),
+static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1] = {TILES(TILE)};
+#undef TILE
+
+/* ---- Packing ---- */
+
+/* `width` columns of one block of k of b become rows of `vectors` vectors, side by side. */
+static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const REAL *b, int64_t b_row, int64_t b_column,
+                         REAL *panel) {
+  const int64_t to_row = vectors * LANES, end = to_row - LANES;
+  int64_t whole = 0, depth = 0;
+  if (b_column == 1) {
+    const PART last = NAME(part_of)(width - end);
+    for (int64_t k = 0; k < inner; k++, b += b_row, panel += to_row) {
+      for (int64_t j = 0; j < end; j += LANES) NAME(store)(panel + j, NAME(load)(b + j));
+      NAME(store)(panel + end, NAME(load_part)(last, b + end));
+    }
+    return;
+  }
+  if (b_row == 1) {
+    whole = width - width % LANES, depth = inner - inner % NAME(DEPTH);
+    for (int64_t j = 0; j < whole; j += LANES)
+      for (int64_t k = 0; k < depth; k += NAME(DEPTH))
+        NAME(transpose)(b + j * b_column + k, b_column, panel + k * to_row + j, to_row);
+  }
+  for (int64_t k = 0; k < inner; k++, panel += to_row)
+    for (int64_t j = k < depth ? whole : 0; j < to_row; j++) panel[j] = j < width ? b[k * b_row + j * b_column] : 0;
+}
+
+static void NAME(pack_panels)(const block_sizes *block, int64_t inner, const REAL *b, int64_t b_row, int64_t b_column,
+                              REAL *panels) {
+  for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
+    vectors = panel_vectors(block->vectors, block->columns - j, LANES);
+    NAME(pack_b)
+    (inner, smaller(vectors * LANES, block->columns - j), vectors, b + j * b_column, b_row, b_column,
+     panels + j * inner);
+  }
+}
+
+/* The rows of a that a tile needs, in one block of k, are copied as they lie: along k if that is dense, else along
+ * the rows. */
+static void NAME(pack_a)(int64_t rows, tile_call *call, REAL *copy) {
+  const REAL *a = call->a;
+  if (call->a_column == 1) {
+    const int64_t whole = call->inner - call->inner % LANES, to_row = INNER + LANES;
+    const PART rest = NAME(part_of)(call->inner % LANES);
+    for (int64_t i = 0; i < rows; i++, a += call->a_row) {
+      for (int64_t k = 0; k < whole; k += LANES) NAME(store)(copy + i * to_row + k, NAME(load)(a + k));
+      NAME(store)(copy + i * to_row + whole, NAME(load_part)(rest, a + whole));
+    }
+    call->a_row = to_row;
+  } else {
+    for (int64_t k = 0; k < call->inner; k++, a += call->a_column, copy += LINE)
+      if (call->a_row == 1)
+        for (int64_t i = 0; i < rows; i += LANES)
+          NAME(store)(copy + i, NAME(load_part)(NAME(part_of)(smaller(LANES, rows - i)), a + i));
+      else
+        for (int64_t i = 0; i < rows; i++) copy[i] = a[i * call->a_row];
+    copy -= call->inner * LINE;
+    call->a_row = 1, call->a_column = LINE;
+  }
+  call->a = copy;
+}
+
+/* ---- The product ---- */
+
+/* One block of rows, columns and k, `tile` being the corners of its operands. */
+static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
+  REAL copy[LINE * (INNER + LANES)];
+  const REAL *a = tile->a, *b = tile->b;
+  REAL *c = tile->c;
+  const int64_t a_row = tile->a_row, a_column = tile->a_column, most = tile_rows(block->vectors);
+  const parts tiles = parts_of(block->rows, most);
+  for (int64_t number = 0; number < tiles.count; number++) {
+    const int64_t rows = part_size(&tiles, number);
+    tile->a = a, tile->a_row = a_row, tile->a_column = a_column;
+    if (block->pack_a) NAME(pack_a)(rows, tile, copy);
+    for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
+      vectors = panel_vectors(block->vectors, block->columns - j, LANES);
+      tile->c = c + j;
+      tile->b = block->pack_b ? b + j * tile->inner : b + j;
+      if (block->pack_b) tile->b_row = vectors * LANES;
+      tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
+      NAME(tiles)[vectors][rows](tile);
+    }
+    a += rows * a_row, c += rows * tile->c_row;
+  }
+}
+
+void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, void *scratch, int64_t scratch_columns) {
+  const int64_t first = range->first_row, rows = range->end_row - first;
+  block_sizes block = {.rows = rows, .vectors = vectors_for(rows)};
+  tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
+  const bool rows_follow = p->b.column == 1 && (tile.narrow ? NARROW_LOADS : p->b.row >= p->columns);
+  block.pack_b = rows > ROWS_UNPACKED || !rows_follow;
+  const int64_t columns_at_once = block.pack_b ? scratch_columns : range->end_column;
+  for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
+    for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
+      const REAL *b = (const REAL *)p->b.data + k * p->b.row + j * p->b.column;
+      tile.inner = smaller(INNER, p->inner - k), tile.first = k == 0;
+      tile.a = (const REAL *)p->a.data + first * p->a.row + k * p->a.column;
+      tile.a_row = p->a.row, tile.a_column = p->a.column;
+      tile.b = b, tile.b_row = p->b.row;
+      tile.c = (REAL *)p->c + first * p->c_row + j;
+      block.columns = smaller(columns_at_once, range->end_column - j);
+      block.pack_a = block.columns > COLUMNS_REREAD && rows * tile.inner > ELEMENTS_REREAD;
+      if (block.pack_b) {
+        NAME(pack_panels)(&block, tile.inner, b, p->b.row, p->b.column, scratch);
+        tile.b = scratch;
+      }
+      NAME(block_product)(&block, &tile);
+    }
+}
+
+#undef VECTOR
+#undef PART
+#undef LANES
+#undef INNER

@@ -1,0 +1,14 @@
+/* table.c: the kernels of one level. */
+#include "kernels.h"
+#include "level.h"
+
+#define TEXT_OF(name) #name
+#define TEXT(name) TEXT_OF(name)
+
+wg_product_kernel WG_LEVEL(wg_product_f32), WG_LEVEL(wg_product_f64);
+
+const wg_kernels WG_LEVEL(wg_kernels) = {
+    .level = TEXT(WG_LEVEL_NAME),
+    .product_f32 = WG_LEVEL(wg_product_f32),
+    .product_f64 = WG_LEVEL(wg_product_f64),
+};
