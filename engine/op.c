@@ -96,6 +96,10 @@ bool wg_draft_fail(const wg_draft *draft, wg_status status, const char *format, 
   return false;
 }
 
+void wg_call_parallel(const wg_call *call, int64_t count, wg_piece *piece, void *context) {
+  wg_threads_run(call->threads, count, piece, context);
+}
+
 wg_status wg_call_fail(wg_call *call, wg_status status, const char *format, ...) {
   if (!call->message_size) return status;
   const wg_node *y = call->node;
