@@ -29,11 +29,15 @@ typedef enum wg_attr_kind {
 typedef struct wg_attr {
   const char *name;
   wg_attr_kind kind;
-  int64_t integer;         /* WG_ATTR_INTEGER; booleans are 0 and 1 */
-  double number;           /* WG_ATTR_NUMBER */
-  const char *text;        /* WG_ATTR_TEXT; and WG_ATTR_BYTES, `integer` of them */
-  const int64_t *integers; /* WG_ATTR_INTEGERS: `count` of them */
-  int count;
+  int count; /* WG_ATTR_INTEGERS */
+  union {
+    int64_t integer;         /* WG_ATTR_INTEGER; booleans are 0 and 1 */
+    double number;           /* WG_ATTR_NUMBER */
+    const char *text;        /* WG_ATTR_TEXT */
+    const int64_t *integers; /* WG_ATTR_INTEGERS: `count` of them */
+    const void *bytes;       /* WG_ATTR_BYTES: `size` of them */
+  };
+  size_t size; /* WG_ATTR_BYTES */
 } wg_attr;
 
 WG_API wg_attr wg_attr_integer(const char *name, int64_t value);
