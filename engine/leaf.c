@@ -68,12 +68,11 @@ wg_node *wg_constant(wg_tape *tape, wg_dtype dtype, wg_shape shape, const void *
   draft.attrs = (wg_attr[]){
       [DTYPE] = {.name = "dtype", .kind = WG_ATTR_INTEGER, .integer = dtype},
       [SIZES] = {.name = "sizes", .kind = WG_ATTR_INTEGERS, .integers = shape.size, .count = shape.rank},
-      [DATA] = {
-          .name = "data", .kind = WG_ATTR_BYTES, .text = data, .integer = elements * (int64_t)wg_dtype_size(dtype)}};
+      [DATA] = {.name = "data", .kind = WG_ATTR_BYTES, .bytes = data, .size = (size_t)elements * wg_dtype_size(dtype)}};
   return wg_tape_record(&draft);
 }
 
-const void *wg_constant_data(const wg_node *constant) { return constant->attrs[DATA].text; }
+const void *wg_constant_data(const wg_node *constant) { return constant->attrs[DATA].bytes; }
 
 wg_node *wg_fill_over(wg_tape *tape, wg_dtype dtype, wg_shape shape, double value, int64_t count) {
   wg_draft draft = {.tape = tape, .op = &wg_op_fill, .dtype = dtype, .shape = shape};

@@ -1,11 +1,28 @@
+#if defined __linux__
+#define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "memory.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
+#if defined __linux__
+#include <sys/mman.h>
+#endif
+
+/* What is large lies on huge pages where the system has them for the asking: it is gone through from one end to the
+ * other, or jumped about in, and either way looking up where small pages are costs more than reading them. */
 static void *default_allocate(void *context, size_t size) {
   (void)context;
+#if defined __linux__ && defined MADV_HUGEPAGE
+  const size_t page = (size_t)1 << 21;
+  void *memory;
+  if (size >= 2 * page && size < PTRDIFF_MAX - page) {
+    if (posix_memalign(&memory, page, size)) return NULL;
+    madvise(memory, size / page * page, MADV_HUGEPAGE);
+    return memory;
+  }
+#endif
   return malloc(size);
 }
 
@@ -45,15 +62,21 @@ void *wg_grow(const wg_allocator *allocator, void *array, size_t count, size_t *
 
 /* ---- Arena ---- */
 
+/* What everything in an arena is aligned for. */
+typedef union unit {
+  void *pointer;
+  int64_t integer;
+  double number;
+} unit;
+
 typedef struct wg_arena_block {
   struct wg_arena_block *older;
-  alignas(max_align_t) unsigned char bytes[];
+  unit units[];
 } wg_arena_block;
 
 void *wg_arena_take(wg_arena *arena, const wg_allocator *allocator, size_t bytes) {
-  const size_t unit = alignof(max_align_t);
-  if (bytes > PTRDIFF_MAX - unit) return NULL;
-  size_t rounded = (bytes + unit - 1) / unit * unit;
+  if (bytes > PTRDIFF_MAX - sizeof(unit)) return NULL;
+  size_t rounded = (bytes + sizeof(unit) - 1) / sizeof(unit) * sizeof(unit);
   if (!arena->blocks || rounded > arena->size - arena->used) {
     size_t size = arena->size < 2048 ? 4096 : 2 * arena->size;
     if (size < rounded) size = rounded;
@@ -63,13 +86,9 @@ void *wg_arena_take(wg_arena *arena, const wg_allocator *allocator, size_t bytes
     block->older = arena->blocks;
     *arena = (wg_arena){.blocks = block, .used = 0, .size = size};
   }
-  void *taken = arena->blocks->bytes + arena->used;
+  void *taken = (unsigned char *)arena->blocks->units + arena->used;
   arena->used += rounded;
   return taken;
-}
-
-void wg_arena_untake(wg_arena *arena, const void *taken) {
-  arena->used = (size_t)((const unsigned char *)taken - arena->blocks->bytes);
 }
 
 void wg_arena_free(wg_arena *arena, const wg_allocator *allocator) {

@@ -22,10 +22,8 @@ typedef struct wg_arena {
   size_t used, size; /* of the newest block */
 } wg_arena;
 
-/* `bytes` aligned for any type, or NULL. Lives until wg_arena_free. */
+/* `bytes` aligned for pointers, integers and doubles, or NULL. Lives until wg_arena_free. */
 void *wg_arena_take(wg_arena *arena, const wg_allocator *allocator, size_t bytes);
-/* Gives back the most recent piece taken, and only that one. */
-void wg_arena_untake(wg_arena *arena, const void *taken);
 void wg_arena_free(wg_arena *arena, const wg_allocator *allocator);
 
 /* a·b and a+b into *result; false on overflow. */

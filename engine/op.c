@@ -33,11 +33,16 @@ size_t wg_attr_bytes(const wg_attr *attr) {
   case WG_ATTR_INTEGERS:
     return (size_t)attr->count * sizeof *attr->integers;
   case WG_ATTR_BYTES:
-    return (size_t)attr->integer;
+    return attr->size;
   case WG_ATTR_END:
     break;
   }
   return 0;
+}
+
+const void *wg_attr_data(const wg_attr *attr) {
+  if (attr->kind == WG_ATTR_INTEGER || attr->kind == WG_ATTR_NUMBER) return &attr->integer;
+  return attr->bytes;
 }
 
 #define ATTRS_MAX 16 /* that one operation declares */
@@ -94,6 +99,10 @@ bool wg_draft_fail(const wg_draft *draft, wg_status status, const char *format, 
   va_end(arguments);
   wg_tape_fail(draft->tape, status, "%s", message);
   return false;
+}
+
+void wg_call_parallel(const wg_call *call, int64_t count, wg_piece *piece, void *context) {
+  wg_threads_run(call->threads, count, piece, context);
 }
 
 wg_status wg_call_fail(wg_call *call, wg_status status, const char *format, ...) {

@@ -7,6 +7,7 @@
 #define WG_OP_H
 
 #include "tape.h"
+#include "threads.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,11 +29,15 @@ typedef enum wg_attr_kind {
 typedef struct wg_attr {
   const char *name;
   wg_attr_kind kind;
-  int64_t integer;         /* WG_ATTR_INTEGER; booleans are 0 and 1 */
-  double number;           /* WG_ATTR_NUMBER */
-  const char *text;        /* WG_ATTR_TEXT; and WG_ATTR_BYTES, `integer` of them */
-  const int64_t *integers; /* WG_ATTR_INTEGERS: `count` of them */
-  int count;
+  int count; /* WG_ATTR_INTEGERS */
+  union {
+    int64_t integer;         /* WG_ATTR_INTEGER; booleans are 0 and 1 */
+    double number;           /* WG_ATTR_NUMBER */
+    const char *text;        /* WG_ATTR_TEXT */
+    const int64_t *integers; /* WG_ATTR_INTEGERS: `count` of them */
+    const void *bytes;       /* WG_ATTR_BYTES: `size` of them */
+  };
+  size_t size; /* WG_ATTR_BYTES */
 } wg_attr;
 
 WG_API wg_attr wg_attr_integer(const char *name, int64_t value);
@@ -102,12 +107,19 @@ typedef struct wg_call {
   const wg_node *node;
   wg_tensor out;
   const wg_tensor *in;
-  char *message; /* where wg_call_fail writes */
+  wg_threads *threads; /* those that wg_call_parallel uses; NULL for the caller's alone */
+  char *message;       /* where wg_call_fail writes */
   size_t message_size;
 } wg_call;
 
 /* Writes out's elements, all of them. Fails only for values that the operation cannot take (WG_ERROR_DATA). */
 typedef wg_status wg_kernel(wg_call *call);
+
+/* Runs pieces 0 … count − 1 of a kernel's work, in the plan's threads if it has some, and returns when all are done.
+ * How work is cut depends on sizes alone, so that its bits do not depend on threads: each piece writes elements that no
+ * other one touches, or partial results that the kernel then adds in a fixed order. A piece is worth its hand-over from
+ * some 20 µs on. Failures are kept in the context, and reported by the kernel afterwards (wg_call_fail). */
+WG_API void wg_call_parallel(const wg_call *call, int64_t count, wg_piece *piece, void *context);
 
 /* Writes the message, "softmax_cross_entropy J: " before it, and returns the status. */
 WG_API wg_status wg_call_fail(wg_call *call, wg_status status, const char *format, ...) WG_PRINTF(3, 4);

@@ -8,6 +8,7 @@
 #define WG_PLAN_H
 
 #include "tape.h"
+#include "threads.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,6 +30,10 @@ WG_API const char *wg_plan_error(const wg_plan *plan);
  * for its type as long as the plan runs, and only read. A node that the plan does not need is accepted and ignored.
  * Errors: WG_ERROR_ARGUMENT (not an input or parameter of the plan's tape, NULL for a tensor that has elements). */
 WG_API wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data);
+
+/* Lends a pool of threads to the runs of the plan; NULL, as in the beginning, for none. The pool must outlive the plan, or
+ * its last run with it. Results have the same bits with any pool. */
+WG_API void wg_plan_use_threads(wg_plan *plan, wg_threads *threads);
 
 /* Computes all outputs. Errors: WG_ERROR_UNBOUND, WG_ERROR_DATA (a label out of range …); the message names the node. */
 WG_API wg_status wg_run(wg_plan *plan);

@@ -58,6 +58,7 @@ typedef struct wg_step {
 struct wg_plan {
   wg_tape *tape;
   const wg_allocator *allocator;
+  wg_threads *threads; /* the caller's; NULL for none */
   wg_status status;
   bool made, resolved; /* all pointers follow the bindings */
   char message[512];
@@ -94,9 +95,17 @@ static inline wg_storage *wg_storage_of(const wg_plan *plan, const wg_value *val
 bool wg_nest_make(wg_nest *nest, wg_arena *arena, const wg_allocator *allocator, const wg_shape *shape, int count,
                   const wg_tensor *const *inputs);
 
-/* out[k] from in[…] over the whole nest. */
-void wg_nest_run(const wg_nest *nest, wg_loop *loop, const wg_node *node, int count, size_t out_size,
-                 const size_t *in_size, void *out, const void *const *in);
+/* out[k] from in[…] over the whole nest; a large one in pieces, by several threads. */
+typedef struct wg_nest_job {
+  const wg_nest *nest;
+  wg_loop *loop;
+  const wg_node *node;
+  int count; /* inputs */
+  size_t out_size, in_size[WG_LOOP_INPUTS_MAX];
+  void *out;
+  const void *const *in;
+} wg_nest_job;
+void wg_nest_run(const wg_nest_job *job, wg_threads *threads);
 
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);

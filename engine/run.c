@@ -17,6 +17,10 @@ wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
   return WG_OK;
 }
 
+void wg_plan_use_threads(wg_plan *plan, wg_threads *threads) {
+  if (plan) plan->threads = threads;
+}
+
 /* Where the elements of a leaf without elements lie, bound or not, so that every tensor has an address to count from. */
 static const double no_elements = 0;
 
@@ -56,15 +60,20 @@ static wg_status step_run(wg_plan *plan, const wg_step *step) {
     wg_call call = {.node = step->node,
                     .out = *out,
                     .in = step->dense,
+                    .threads = plan->threads,
                     .message = plan->message,
                     .message_size = sizeof plan->message};
     return step->kernel(&call);
   }
-  size_t sizes[WG_LOOP_INPUTS_MAX];
-  for (int i = 0; i < step->input_count; i++) sizes[i] = wg_dtype_size(plan->values[step->inputs[i]].tensor.dtype);
-  size_t size = wg_dtype_size(out->dtype);
-  wg_nest_run(&step->nest, step->loop ? step->loop : wg_copy_loop(size), step->node, step->input_count, size, sizes,
-              step->out, step->in);
+  wg_nest_job job = {.nest = &step->nest,
+                     .loop = step->loop ? step->loop : wg_copy_loop(wg_dtype_size(out->dtype)),
+                     .node = step->node,
+                     .count = step->input_count,
+                     .out_size = wg_dtype_size(out->dtype),
+                     .out = step->out,
+                     .in = step->in};
+  for (int i = 0; i < job.count; i++) job.in_size[i] = wg_dtype_size(plan->values[step->inputs[i]].tensor.dtype);
+  wg_nest_run(&job, plan->threads);
   return WG_OK;
 }
 

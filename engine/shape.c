@@ -89,6 +89,10 @@ bool wg_shape_count(const wg_shape *shape, int64_t *count) {
 
 bool wg_shape_broadcast(const wg_shape *a, const wg_shape *b, wg_shape *result) {
   if (!rank_valid(a) || !rank_valid(b)) return false;
+  if (wg_shape_equal(a, b)) {
+    if (result != a) *result = *a;
+    return true;
+  }
   wg_shape wide = {.rank = a->rank > b->rank ? a->rank : b->rank};
   for (int back = 1; back <= wide.rank; back++) { /* the axis counted from the last */
     int64_t size_a = back <= a->rank ? a->size[a->rank - back] : 1;

@@ -94,15 +94,23 @@ bool wg_nodes_usable(wg_tape *tape, const char *caller, size_t count, wg_node *c
 /* ---- Nodes by number ---- */
 
 /* Block k holds the numbers from 64·(2^k − 1) on. */
-static wg_record *record_at(const wg_tape *tape, size_t id) {
+static int block_of(size_t id) {
   int block = 0;
+#if defined __GNUC__
+  block = 63 - __builtin_clzll((unsigned long long)(id / WG_FIRST_BLOCK + 1));
+#else
   for (size_t q = id / WG_FIRST_BLOCK + 1; q > 1; q >>= 1) block++;
-  return tape->blocks[block] ? tape->blocks[block] + (id - WG_FIRST_BLOCK * (((size_t)1 << block) - 1)) : NULL;
+#endif
+  return block;
+}
+
+static wg_record *record_at(const wg_tape *tape, size_t id) {
+  int block = block_of(id);
+  return tape->blocks[block] + (id - WG_FIRST_BLOCK * (((size_t)1 << block) - 1));
 }
 
 static wg_record *record_next(wg_tape *tape) {
-  int block = 0;
-  for (size_t q = tape->count / WG_FIRST_BLOCK + 1; q > 1; q >>= 1) block++;
+  int block = block_of(tape->count);
   if (block >= WG_BLOCKS_MAX) return NULL;
   if (!tape->blocks[block])
     tape->blocks[block] = wg_allocate(&tape->allocator, (size_t)WG_FIRST_BLOCK << block, sizeof(wg_record));
@@ -125,54 +133,24 @@ wg_node *wg_tape_find(const wg_tape *tape, const char *name) {
 
 /* ---- Recording ---- */
 
-/* Copies n attributes with all they point to. */
-static wg_attr *attrs_copy(wg_tape *tape, int count, const wg_attr *attrs) {
-  wg_attr *copy = wg_arena_take(&tape->arena, &tape->allocator, (size_t)count * sizeof *copy);
-  if (!copy) return NULL;
-  memcpy(copy, attrs, (size_t)count * sizeof *copy);
-  for (int i = 0; i < count; i++) {
-    size_t bytes = wg_attr_bytes(&copy[i]);
-    const void *source = copy[i].kind == WG_ATTR_INTEGERS ? (const void *)copy[i].integers : copy[i].text;
-    if (copy[i].kind == WG_ATTR_INTEGER || copy[i].kind == WG_ATTR_NUMBER || !bytes) continue;
-    void *memory = wg_arena_take(&tape->arena, &tape->allocator, bytes);
-    if (!memory) return NULL;
-    memcpy(memory, source, bytes);
-    if (copy[i].kind == WG_ATTR_INTEGERS)
-      copy[i].integers = memory;
-    else
-      copy[i].text = memory;
-  }
-  return copy;
+/* `bytes` of the caller's, for as long as the tape lives. NULL without memory, and for nothing. */
+static void *kept(wg_tape *tape, const void *source, size_t bytes) {
+  void *copy = bytes ? wg_arena_take(&tape->arena, &tape->allocator, bytes) : NULL;
+  return copy ? memcpy(copy, source, bytes) : NULL;
 }
 
-/* The bytes that make two pure nodes equal: operation, inputs, attributes; the inputs are used as the node's own. */
-typedef struct node_key {
-  const wg_op *op;
-  wg_node *inputs[];
-} node_key;
-
-static node_key *key_new(const wg_draft *draft, int attr_count, size_t *length) {
-  size_t fixed = sizeof(node_key) + (size_t)draft->input_count * sizeof(wg_node *), total = fixed;
-  for (int i = 0; i < attr_count; i++)
-    if (!wg_size_add(total, 8 + wg_attr_bytes(&draft->attrs[i]), &total)) return NULL;
-  node_key *key = wg_arena_take(&draft->tape->arena, &draft->tape->allocator, total);
-  if (!key) return NULL;
-  key->op = draft->op;
-  if (draft->input_count) memcpy(key->inputs, draft->inputs, (size_t)draft->input_count * sizeof(wg_node *));
-  unsigned char *end = (unsigned char *)key + fixed;
-  for (int i = 0; i < attr_count; i++) {
-    const wg_attr *attr = &draft->attrs[i];
-    uint64_t bytes = wg_attr_bytes(attr);
-    const void *source = attr->kind == WG_ATTR_INTEGER    ? (const void *)&attr->integer
-                         : attr->kind == WG_ATTR_NUMBER   ? (const void *)&attr->number
-                         : attr->kind == WG_ATTR_INTEGERS ? (const void *)attr->integers
-                                                          : (const void *)attr->text;
-    memcpy(end, &bytes, 8);
-    if (bytes) memcpy(end + 8, source, bytes);
-    end += 8 + bytes;
+/* Copies the attributes that the operation declares, with all they point to; NULL without memory, and if there are none. */
+static const wg_attr *attrs_kept(wg_tape *tape, const wg_op *op, const wg_attr *attrs) {
+  size_t count = 0;
+  while (op->attrs && op->attrs[count].kind != WG_ATTR_END) count++;
+  wg_attr *copy = kept(tape, attrs, count * sizeof *copy);
+  for (size_t i = 0; copy && i < count; i++) {
+    const size_t bytes = wg_attr_bytes(&copy[i]);
+    if (copy[i].kind == WG_ATTR_INTEGER || copy[i].kind == WG_ATTR_NUMBER || !bytes) continue;
+    copy[i].bytes = kept(tape, copy[i].bytes, bytes);
+    if (!copy[i].bytes) return NULL;
   }
-  *length = total;
-  return key;
+  return copy;
 }
 
 /* A shape that lives as long as the tape: that of an input where it is the same, as it mostly is. */
@@ -180,43 +158,31 @@ static const wg_shape *shape_kept(const wg_draft *draft) {
   if (draft->shape.rank == 0) return &scalar_shape;
   for (int i = 0; i < draft->input_count; i++)
     if (wg_shape_equal(draft->inputs[i]->shape, &draft->shape)) return draft->inputs[i]->shape;
-  wg_shape *shape = wg_arena_take(&draft->tape->arena, &draft->tape->allocator, sizeof *shape);
-  if (shape) *shape = draft->shape;
-  return shape;
+  return kept(draft->tape, &draft->shape, sizeof draft->shape);
 }
 
 wg_node *wg_tape_record(const wg_draft *draft) {
   wg_tape *tape = draft->tape;
-  int attr_count = 0;
-  while (draft->op->attrs && draft->op->attrs[attr_count].kind != WG_ATTR_END) attr_count++;
-  bool pure = !(draft->op->flags & WG_OP_IMPURE);
+  const bool pure = !(draft->op->flags & WG_OP_IMPURE);
+  wg_intern_place place;
+  wg_node node = {.tape = tape,
+                  .op = draft->op,
+                  .inputs = draft->inputs,
+                  .attrs = draft->attrs,
+                  .id = tape->count,
+                  .input_count = draft->input_count,
+                  .dtype = draft->dtype};
+  wg_node *found = pure ? wg_intern_find(tape, &node, &place) : NULL;
+  if (found) return found;
 
-  size_t key_length;
-  node_key *key = key_new(draft, attr_count, &key_length);
-  wg_record *record = NULL;
-  if (key && pure) HASH_FIND(hh, tape->interned, key, key_length, record);
-  if (record) {
-    wg_arena_untake(&tape->arena, key);
-    return &record->node;
-  }
-
-  const wg_shape *shape = key ? shape_kept(draft) : NULL;
-  const wg_attr *attrs = attr_count && shape ? attrs_copy(tape, attr_count, draft->attrs) : NULL;
-  record = shape && (attrs || !attr_count) ? record_next(tape) : NULL;
-  bool hash_failed = !record;
-  if (record) {
-    record->node = (wg_node){.tape = tape,
-                             .op = draft->op,
-                             .shape = shape,
-                             .inputs = key->inputs,
-                             .attrs = attrs,
-                             .id = tape->count,
-                             .input_count = draft->input_count,
-                             .dtype = draft->dtype};
-    const wg_allocator *hash_allocator = &tape->allocator;
-    if (pure) HASH_ADD_KEYPTR(hh, tape->interned, key, key_length, record);
-  }
-  if (hash_failed) {
+  const bool has_attrs = draft->op->attrs && draft->op->attrs[0].kind != WG_ATTR_END;
+  node.shape = shape_kept(draft);
+  node.inputs = kept(tape, draft->inputs, (size_t)draft->input_count * sizeof *draft->inputs);
+  node.attrs = has_attrs ? attrs_kept(tape, draft->op, draft->attrs) : NULL;
+  bool whole = node.shape && (node.inputs || !draft->input_count) && (node.attrs || !has_attrs);
+  wg_record *record = whole ? record_next(tape) : NULL;
+  if (record) *record = (wg_record){.node = node};
+  if (!record || (pure && !wg_intern_add(tape, record, &place))) {
     wg_tape_fail_memory(tape);
     return wg_tape_inert(tape);
   }

@@ -6,19 +6,30 @@
 #include "op.h"
 #include <stdarg.h>
 
-/* A node with its place in the table of interned nodes, whose key is the bytes that `inputs` is part of. */
+/* A node with its place in a list of interned nodes. */
 typedef struct wg_record {
   wg_node node;
-  UT_hash_handle hh;
+  struct wg_record *before; /* the one recorded before it in the same list */
+  uint16_t readers;         /* one of 16 bits for each node that has this one for its newest input */
+  uint16_t reader_count;    /* of those in the list of the neighborhood */
 } wg_record;
 
-/* What the memo knows: the adjoint of a node for this root and seed. */
-typedef struct wg_memo_key {
-  const wg_node *root, *seed, *node;
-} wg_memo_key;
+/* The interned nodes that have the same key; see intern.c. */
+typedef struct wg_intern_list {
+  uint64_t key;
+  wg_record *latest;
+  UT_hash_handle hh;
+} wg_intern_list;
+
+/* The adjoints that the memo knows of neighboring nodes, for one root and seed; NULL where it knows none. */
+enum { WG_MEMO_NEIGHBORS = 16 };
+typedef struct wg_memo_place {
+  const wg_node *root, *seed;
+  size_t neighborhood;
+} wg_memo_place;
 typedef struct wg_memo_entry {
-  wg_memo_key key;
-  wg_node *adjoint;
+  wg_memo_place place;
+  wg_node *adjoint[WG_MEMO_NEIGHBORS];
   UT_hash_handle hh;
 } wg_memo_entry;
 
@@ -30,10 +41,10 @@ struct wg_tape {
   wg_allocator allocator;
   wg_record *blocks[WG_BLOCKS_MAX];
   size_t count;
-  wg_arena arena;      /* inputs, attributes, shapes and names of the nodes */
-  wg_record *interned; /* uthash table: (op, inputs, attributes) → node */
-  wg_memo_entry *memo; /* uthash table: (root, seed, node) → adjoint */
-  wg_node inert;       /* what failed calls return */
+  wg_arena arena;           /* inputs, attributes, shapes and names of the nodes */
+  wg_intern_list *interned; /* uthash table of the pure nodes */
+  wg_memo_entry *memo;      /* uthash table: (root, seed, node) → adjoint */
+  wg_node inert;            /* what failed calls return */
   wg_status status;
   char message[512];
 };
@@ -52,8 +63,19 @@ wg_node *wg_tape_inert(wg_tape *tape);
  * the equal node if the operation is pure and there is one. Inert, with the failure on the tape, if it cannot. */
 wg_node *wg_tape_record(const wg_draft *draft);
 
-/* The bytes of an attribute's value. */
+/* The bytes of an attribute's value: how many, and where. */
 size_t wg_attr_bytes(const wg_attr *attr);
+const void *wg_attr_data(const wg_attr *attr);
+
+/* The pure node that is equal to `like`, or NULL; `place` is where to add it if there is none. Adding returns false
+ * without memory. */
+typedef struct wg_intern_place {
+  wg_record *newest; /* input; NULL if it has none */
+  uint16_t reader;
+  uint64_t key;
+} wg_intern_place;
+wg_node *wg_intern_find(const wg_tape *tape, const wg_node *like, wg_intern_place *place);
+bool wg_intern_add(wg_tape *tape, wg_record *record, const wg_intern_place *place);
 
 /* Whether the nodes are usable and of one tape; if not, the failure is on the tape, with `caller` in the message. */
 bool wg_nodes_usable(wg_tape *tape, const char *caller, size_t count, wg_node *const *nodes);
@@ -67,7 +89,11 @@ extern const wg_op wg_op_input, wg_op_param, wg_op_constant, wg_op_fill, wg_op_a
 const void *wg_constant_data(const wg_node *constant);
 wg_node *wg_accumulate(wg_node *sum, wg_node *contribution);
 
-/* The memo. Find returns NULL where nothing is known; keep returns false without memory. */
+/* The memo: what it knows is the adjoint of a node for this root and seed. Find returns NULL where nothing is known; keep
+ * returns false without memory. */
+typedef struct wg_memo_key {
+  const wg_node *root, *seed, *node;
+} wg_memo_key;
 wg_node *wg_memo_find(const wg_tape *tape, wg_memo_key key);
 bool wg_memo_keep(wg_tape *tape, wg_memo_key key, wg_node *adjoint);
 

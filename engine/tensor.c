@@ -52,34 +52,69 @@ bool wg_nest_make(wg_nest *nest, wg_arena *arena, const wg_allocator *allocator,
   return true;
 }
 
-void wg_nest_run(const wg_nest *nest, wg_loop *loop, const wg_node *node, int count, size_t out_size,
-                 const size_t *in_size, void *out, const void *const *in) {
-  const int outer = nest->rank - 1;
+static void nest_walk(const wg_nest_job *job) {
+  const wg_nest *nest = job->nest;
+  const int outer = nest->rank - 1, count = job->count;
   const int64_t n = nest->size[outer];
   const int64_t *innermost = nest->stride + outer * count;
   if (outer == 0) {
-    loop(node, n, out, in, innermost);
+    job->loop(job->node, n, job->out, job->in, innermost);
     return;
   }
   const void *at[WG_LOOP_INPUTS_MAX];
   int64_t index[WG_RANK_MAX] = {0};
-  for (int i = 0; i < count; i++) at[i] = in[i];
+  for (int i = 0; i < count; i++) at[i] = job->in[i];
   for (int axis = 0; axis <= outer; axis++)
     if (nest->size[axis] == 0) return;
-  for (unsigned char *to = out;; to += (size_t)n * out_size) {
-    loop(node, n, to, at, innermost);
+  for (unsigned char *to = job->out;; to += (size_t)n * job->out_size) {
+    job->loop(job->node, n, to, at, innermost);
     int axis = outer - 1;
     while (axis >= 0 && ++index[axis] == nest->size[axis]) { /* an odometer: carry to the axis before */
       index[axis] = 0;
       for (int i = 0; i < count; i++)
         at[i] = (const unsigned char *)at[i] -
-                (nest->size[axis] - 1) * nest->stride[axis * count + i] * (int64_t)in_size[i];
+                (nest->size[axis] - 1) * nest->stride[axis * count + i] * (int64_t)job->in_size[i];
       axis--;
     }
     if (axis < 0) return;
     for (int i = 0; i < count; i++)
-      at[i] = (const unsigned char *)at[i] + nest->stride[axis * count + i] * (int64_t)in_size[i];
+      at[i] = (const unsigned char *)at[i] + nest->stride[axis * count + i] * (int64_t)job->in_size[i];
   }
+}
+
+/* Elements that are worth a piece of their own. */
+enum { PIECE = 32768 };
+
+typedef struct nest_pieces {
+  const wg_nest_job *job;
+  int64_t row;  /* elements of one step along the first axis */
+  int64_t rows; /* steps along it in each piece but the last */
+} nest_pieces;
+
+static void nest_piece(void *context, int64_t piece) {
+  const nest_pieces *pieces = context;
+  const wg_nest *whole = pieces->job->nest;
+  wg_nest_job job = *pieces->job;
+  int64_t size[WG_RANK_MAX], first = piece * pieces->rows;
+  const void *at[WG_LOOP_INPUTS_MAX];
+  for (int axis = 1; axis < whole->rank; axis++) size[axis] = whole->size[axis];
+  size[0] = pieces->rows < whole->size[0] - first ? pieces->rows : whole->size[0] - first;
+  for (int i = 0; i < job.count; i++)
+    at[i] = (const unsigned char *)job.in[i] + first * whole->stride[i] * (int64_t)job.in_size[i];
+  job.nest = &(wg_nest){.rank = whole->rank, .size = size, .stride = whole->stride};
+  job.out = (unsigned char *)job.out + (size_t)(first * pieces->row) * job.out_size;
+  job.in = at;
+  nest_walk(&job);
+}
+
+void wg_nest_run(const wg_nest_job *job, wg_threads *threads) {
+  nest_pieces pieces = {.job = job, .row = 1};
+  for (int axis = 1; axis < job->nest->rank; axis++) pieces.row *= job->nest->size[axis];
+  pieces.rows = pieces.row > 0 && pieces.row < PIECE ? PIECE / pieces.row : 1;
+  if (!threads || job->nest->size[0] <= pieces.rows)
+    nest_walk(job);
+  else
+    wg_threads_run(threads, (job->nest->size[0] - 1) / pieces.rows + 1, nest_piece, &pieces);
 }
 
 static void copy_4(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {

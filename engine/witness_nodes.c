@@ -34,11 +34,7 @@ static void key_write(wg_text *text, const wg_node *node) {
     const wg_attr *attr = &node->attrs[i];
     const uint64_t bytes = wg_attr_bytes(attr);
     wg_text_add_bytes(text, (const char *)&bytes, sizeof bytes);
-    const void *value = attr->kind == WG_ATTR_INTEGER    ? (const void *)&attr->integer
-                        : attr->kind == WG_ATTR_NUMBER   ? (const void *)&attr->number
-                        : attr->kind == WG_ATTR_INTEGERS ? (const void *)attr->integers
-                                                         : (const void *)attr->text;
-    if (bytes) wg_text_add_bytes(text, value, bytes);
+    if (bytes) wg_text_add_bytes(text, wg_attr_data(attr), bytes);
   }
 }
 

@@ -71,7 +71,7 @@ wg_status wg_draw_calibration_svg(size_t count, const wg_bin *bins, double expec
   plot.y_max = 1;
   plot.x_label = "";
   plot.y_label = "accuracy";
-  wg_text text = WG_TEXT_EMPTY(allocator);
+  wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   wg_svg_open(&text, "calibration", plot_left + plot_side + 40, counts_top + counts_height + 60, "Calibration",
               "Accuracy in each bin of the largest probability, against the diagonal where they agree, and how many "
               "samples are in each bin.");

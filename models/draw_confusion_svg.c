@@ -84,7 +84,7 @@ wg_status wg_draw_confusion_svg(const wg_metrics *metrics, const char *const *na
                         (long long)classes);
   heat_look look = look_of(classes, names);
   int side = (int)classes * look.cell, width = (int)look.left + side + 30, height = (int)look.top + side + 50;
-  wg_text text = WG_TEXT_EMPTY(allocator);
+  wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   wg_svg_open(&text, "confusion", width < 420 ? 420 : width, height, "Confusion",
               "Confusion matrix: a row for each class, a column for what it is taken for. Shades grow with the square "
               "root of the part of the row.");
@@ -145,7 +145,7 @@ wg_status wg_draw_scores_svg(const wg_metrics *metrics, const char *const *names
   plot.y_max = 1;
   plot.x_label = "score";
   plot.y_label = "class";
-  wg_text text = WG_TEXT_EMPTY(allocator);
+  wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   wg_svg_open(&text, "scores", 150 + scores_width + 30, scores_top + (int)plot.height + 64, "Scores of each class",
               "Precision, recall and F1 of each class, as marks on a line.");
   for (int i = 0; i < 3; i++) {

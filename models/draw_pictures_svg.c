@@ -97,7 +97,7 @@ wg_status wg_draw_pictures_svg(size_t count, const wg_picture *pictures, int64_t
     return wg_error_set(error, WG_ERROR_ARGUMENT, "%zu pictures of %lld×%lld×%lld cannot be drawn", count,
                         (long long)channels, (long long)height, (long long)width);
   size_t columns = count < columns_most ? count : columns_most, rows = (count + columns - 1) / columns;
-  wg_text text = WG_TEXT_EMPTY(allocator);
+  wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   int page_width = 2 * margin + (int)columns * picture_step_x;
   wg_svg_open(&text, "pictures", page_width < 420 ? 420 : page_width, title_height + (int)rows * picture_step_y + 10,
               title, "Images of samples; below each its class and what it is taken for.");

@@ -8,6 +8,7 @@
 #include "engine/tape.h"
 #include "engine/op.h"
 #include "engine/grad.h"
+#include "engine/threads.h"
 #include "engine/plan.h"
 #include "engine/anomaly.h"
 #include "engine/checkpoint.h"

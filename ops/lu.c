@@ -126,7 +126,8 @@ static wg_node *places_of(wg_node *lu, const wg_node *like) {
 
 static wg_node *lu_vjp(wg_node *y, wg_node *dy, int i) {
   wg_node *a = y->inputs[i], *f = factors_of(y), *df = factors_of(dy);
-  if (wg_node_inert(df) || wg_node_size(a) == 0) return wg_fill(a->tape, a->dtype, *a->shape, 0);
+  if (wg_node_inert(df)) return df;
+  if (wg_node_size(a) == 0) return wg_fill(a->tape, a->dtype, *a->shape, 0);
   wg_node *l = wg_tril(f, -1), *dl = wg_tril(df, -1); /* l is L without its ones */
   wg_node *lower = wg_tril(wg_add(dl, wg_matmul(wg_transpose(l), dl)), -1);
   wg_node *upper = wg_triu(wg_matmul(wg_triu(df, 0), wg_transpose(wg_triu(f, 0))), 0);

@@ -70,7 +70,8 @@ static wg_status worst_draw(const analysis *a, wg_drawing **drawing, wg_error *e
     int64_t i = a->worst[w], predicted = p->predicted[i];
     snprintf(lines[2 * w], LINE, "%s → %s", a->names[p->labels[i]], predicted < 0 ? "none" : a->names[predicted]);
     snprintf(lines[2 * w + 1], LINE, "loss %.2f", p->loss[i]);
-    pictures[w] = (wg_picture){.pixels = pixels + w * (size_t)table->columns, .lines = {lines[2 * w], lines[2 * w + 1]}};
+    pictures[w] =
+        (wg_picture){.pixels = pixels + w * (size_t)table->columns, .lines = {lines[2 * w], lines[2 * w + 1]}};
     pixels_fill(a, i, pixels + w * (size_t)table->columns);
   }
   if (status == WG_OK)

@@ -35,7 +35,8 @@ static bool summary_print(const analysis *a) {
     number_add(&rows, "loss", "%.4f", a->loss, "J, the mean over the samples");
   }
   number_add(&rows, "Brier", "%.4f", a->brier, "mean squared distance from the truth, 0 … 2");
-  snprintf(note, sizeof note, "calibration error over %" PRId64 " bins; the largest %.4f", s->bins, a->calibration_largest);
+  snprintf(note, sizeof note, "calibration error over %" PRId64 " bins; the largest %.4f", s->bins,
+           a->calibration_largest);
   number_add(&rows, "ECE", "%.4f", a->calibration_error, note);
   number_add(&rows, "kappa", "%.4f", m->kappa, "Cohen's: agreement beyond chance");
   number_add(&rows, "MCC", "%.4f", m->mcc, "Matthews's coefficient");
@@ -155,7 +156,8 @@ static bool worst_print(const analysis *a) {
     text_table_add(&rows, STYLE_QUIET, "%" PRId64, analysis_position(a, i));
     text_table_add(&rows, STYLE_STRONG, "%s", a->names[p->labels[i]]);
     text_table_add(&rows, STYLE_STRONG, "%s", p->predicted[i] < 0 ? "none" : a->names[p->predicted[i]]);
-    text_table_add(&rows, STYLE_PLAIN, "%.4f", p->probabilities[i * p->classes + (p->predicted[i] < 0 ? 0 : p->predicted[i])]);
+    text_table_add(&rows, STYLE_PLAIN, "%.4f",
+                   p->probabilities[i * p->classes + (p->predicted[i] < 0 ? 0 : p->predicted[i])]);
     text_table_add(&rows, STYLE_BAD, "%.3f", p->loss[i]);
     text_table_add(&rows, STYLE_QUIET, "%s", about);
   }

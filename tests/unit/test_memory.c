@@ -4,7 +4,6 @@
 #include "../../engine/memory.h"
 #include "../../engine/text.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 /* ---- Sizes ---- */
@@ -111,7 +110,7 @@ static void pieces_of_an_arena_are_aligned_apart_and_stay(void **state) {
     size_t size = (size_t)(i * 37 % 501);
     piece[i] = wg_arena_take(&arena, &allocator, size);
     assert_non_null(piece[i]);
-    assert_int_equal((uintptr_t)piece[i] % alignof(max_align_t), 0);
+    assert_int_equal((uintptr_t)piece[i] % sizeof(double), 0);
     memset(piece[i], i & 255, size);
   }
   for (int i = 0; i < PIECES; i++)
@@ -128,7 +127,6 @@ static void an_empty_arena_gives_nothing_as_a_valid_pointer(void **state) {
   void *none = wg_arena_take(&arena, &wg_allocator_default, 0);
   assert_non_null(none);
   assert_non_null(arena.blocks);
-  wg_arena_untake(&arena, none);
   wg_arena_free(&arena, &wg_allocator_default);
 }
 
@@ -144,21 +142,6 @@ static void a_piece_may_be_larger_than_any_block_so_far(void **state) {
   memset(after, 9, 10);
   assert_int_equal(small[9], 7);
   assert_int_equal(large[999999], 8);
-  wg_arena_free(&arena, &wg_allocator_default);
-}
-
-static void the_piece_given_back_is_taken_again(void **state) {
-  (void)state;
-  wg_arena arena = {0};
-  void *first = wg_arena_take(&arena, &wg_allocator_default, 100);
-  void *second = wg_arena_take(&arena, &wg_allocator_default, 100);
-  wg_arena_untake(&arena, second);
-  assert_ptr_equal(wg_arena_take(&arena, &wg_allocator_default, 50), second);
-  assert_ptr_not_equal(first, second);
-  /* also where it was the first of a new block */
-  void *large = wg_arena_take(&arena, &wg_allocator_default, 100000);
-  wg_arena_untake(&arena, large);
-  assert_ptr_equal(wg_arena_take(&arena, &wg_allocator_default, 100000), large);
   wg_arena_free(&arena, &wg_allocator_default);
 }
 
@@ -257,7 +240,6 @@ int main(void) {
       cmocka_unit_test(pieces_of_an_arena_are_aligned_apart_and_stay),
       cmocka_unit_test(an_empty_arena_gives_nothing_as_a_valid_pointer),
       cmocka_unit_test(a_piece_may_be_larger_than_any_block_so_far),
-      cmocka_unit_test(the_piece_given_back_is_taken_again),
       cmocka_unit_test(an_arena_without_memory_says_so_and_goes_on),
       cmocka_unit_test(a_text_grows_by_strings_and_formats),
       cmocka_unit_test(a_text_without_memory_is_empty_and_stays_so),

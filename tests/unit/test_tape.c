@@ -40,6 +40,25 @@ static void equal_calls_are_one_node(void **state) {
   assert_tape_good(c->tape);
 }
 
+/* However many calls have an input in common, and whichever of two inputs is the newer one. */
+static void equal_calls_are_one_node_among_many(void **state) {
+  (void)state;
+  enum { N = 60 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *a[N], *b[N], *scaled[N * N], *product[N * N];
+  for (int i = 0; i < N; i++) a[i] = wg_param(tape, NULL, WG_F64, WG_SCALAR);
+  for (int i = 0; i < N; i++) b[i] = wg_tanh(a[i]);
+  for (int i = 0; i < N * N; i++) scaled[i] = wg_scale(b[0], i + 2);
+  for (int i = 0; i < N * N; i++) product[i] = wg_mul(i % 2 ? b[i / N] : a[i / N], b[i % N]);
+  const size_t count = wg_tape_count(tape);
+  assert_int_equal(count, 2 * N + 2 * N * N);
+  for (int i = N * N; i-- > 0;) assert_ptr_equal(wg_scale(b[0], i + 2), scaled[i]);
+  for (int i = 0; i < N * N; i++) assert_ptr_equal(wg_mul(i % 2 ? b[i / N] : a[i / N], b[i % N]), product[i]);
+  for (int i = N; i-- > 0;) assert_ptr_equal(wg_tanh(a[i]), b[i]);
+  assert_int_equal(wg_tape_count(tape), count);
+  wg_tape_free(tape);
+}
+
 static void other_operations_inputs_or_orders_are_other_nodes(void **state) {
   scene *c = *state;
   wg_node *sum = wg_add(c->x, c->y);
@@ -410,6 +429,7 @@ int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(equal_calls_are_one_node),
+      TEST(equal_calls_are_one_node_among_many),
       TEST(other_operations_inputs_or_orders_are_other_nodes),
       TEST(attributes_belong_to_the_call),
       TEST(attributes_may_be_left_out_or_come_in_any_order),

@@ -1,4 +1,5 @@
-/* One recorded tape, plans of it in several threads at once: the same bits as in one thread after the other. */
+/* One recorded tape, plans of it in several threads at once, and one plan with a pool of threads: the same bits as in one
+ * thread after the other. */
 #include "../support.h"
 
 #include <pthread.h>
@@ -131,10 +132,151 @@ static void tapes_are_recorded_in_several_threads(void **state) {
   for (int t = 0; t < THREADS; t++) assert_true(good[t]);
 }
 
+/* ---- One plan, and a pool of threads for its steps ---- */
+
+typedef struct tally {
+  int64_t count;
+  int *runs; /* of each piece */
+  wg_threads *threads;
+} tally;
+
+static void count_piece(void *context, int64_t piece) {
+  tally *t = context;
+  if (piece >= 0 && piece < t->count) t->runs[piece]++;
+}
+
+static void every_piece_runs_once(void **state) {
+  (void)state;
+  static const int64_t counts[] = {0, 1, 2, 3, 100, 1000};
+  int runs[1000];
+  for (int threads = 0; threads <= 5; threads++) {
+    wg_threads *pool = threads ? wg_threads_new(threads) : NULL;
+    for (int round = 0; round < 600; round++) {
+      tally t = {.count = counts[round % 6], .runs = runs};
+      memset(runs, 0, sizeof runs);
+      wg_threads_run(pool, t.count, count_piece, &t);
+      for (int64_t k = 0; k < 1000; k++) assert_int_equal(runs[k], k < t.count);
+    }
+    wg_threads_free(pool);
+  }
+}
+
+/* Work inside a piece finds the pool taken, and is done at once. */
+static void count_pieces_inside(void *context, int64_t piece) {
+  tally *t = context, inner = {.count = 10, .runs = t->runs + 10 * piece};
+  wg_threads_run(t->threads, 10, count_piece, &inner);
+}
+
+static void pieces_may_have_pieces(void **state) {
+  (void)state;
+  int runs[200] = {0};
+  wg_threads *pool = wg_threads_new(3);
+  wg_threads_run(pool, 20, count_pieces_inside, &(tally){.threads = pool, .runs = runs});
+  for (int k = 0; k < 200; k++) assert_int_equal(runs[k], 1);
+  wg_threads_free(pool);
+}
+
+static void a_pool_has_at_least_the_callers_thread(void **state) {
+  (void)state;
+  wg_threads *pool = wg_threads_new(-3), *pair = wg_threads_new(2);
+  assert_int_equal(wg_threads_count(pool), 1);
+  assert_in_range(wg_threads_count(pair), 1, 2);
+  assert_int_equal(wg_threads_count(NULL), 1);
+  wg_threads_free(pool), wg_threads_free(pair), wg_threads_free(NULL);
+}
+
+enum { ROWS = 700, COLUMNS = 150 };
+
+/* Large enough for several pieces: dense, rows and columns broadcast, transposed; and reductions. */
+static void results_do_not_depend_on_the_number_of_threads(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(ROWS, COLUMNS)),
+          *b = wg_param(tape, "b", WG_F64, WG_SHAPE(COLUMNS));
+  wg_node *c = wg_param(tape, "c", WG_F64, WG_SHAPE(ROWS, 1)),
+          *w = wg_param(tape, "w", WG_F64, WG_SHAPE(COLUMNS, ROWS));
+  wg_node *y = wg_mul(wg_tanh(wg_add(wg_mul(x, c), b)), wg_transpose(w)), *grad[3];
+  wg_node *J = wg_mean_all(wg_square(wg_matmul(y, w)));
+  wg_grad(J, 3, (wg_node *[]){b, c, w}, grad);
+  assert_tape_good(tape);
+  wg_node *outputs[] = {J, y, grad[0], grad[1], grad[2]};
+  wg_plan *plan = wg_plan_new(5, outputs);
+  double *data[4], *expected[5];
+  wg_node *leaves[] = {x, b, c, w};
+  for (int k = 0; k < 4; k++) {
+    data[k] = random_f64((size_t)wg_node_size(leaves[k]), -1, 1, (uint64_t)k + 1);
+    wg_bind(plan, leaves[k], data[k]);
+  }
+  static const int counts[] = {1, 2, 3, 8};
+  for (int t = -1; t < 4; t++) {
+    wg_threads *pool = t < 0 ? NULL : wg_threads_new(counts[t]);
+    wg_plan_use_threads(plan, pool);
+    assert_int_equal(wg_run(plan), WG_OK);
+    for (int k = 0; k < 5; k++) {
+      size_t bytes = (size_t)wg_node_size(outputs[k]) * sizeof(double);
+      if (t < 0) expected[k] = memcpy(new_f64((size_t)wg_node_size(outputs[k])), wg_data(plan, outputs[k]), bytes);
+      assert_memory_equal(wg_data(plan, outputs[k]), expected[k], bytes);
+    }
+    wg_plan_use_threads(plan, NULL);
+    wg_threads_free(pool);
+  }
+  for (int k = 0; k < 5; k++) free(expected[k]);
+  for (int k = 0; k < 4; k++) free(data[k]);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
+/* Two plans in two threads, one pool: whoever finds it taken works alone. */
+typedef struct sharer {
+  wg_tape *tape;
+  wg_node *x, *y;
+  wg_threads *pool;
+  const double *data;
+  double sum;
+} sharer;
+
+static void *run_sharing(void *argument) {
+  sharer *s = argument;
+  wg_plan *plan = wg_plan_new(1, &s->y);
+  wg_plan_use_threads(plan, s->pool);
+  wg_bind(plan, s->x, s->data);
+  for (int run = 0; run < 20; run++)
+    if (wg_run(plan) == WG_OK) s->sum += *(const double *)wg_data(plan, s->y);
+  wg_plan_free(plan);
+  return NULL;
+}
+
+static void plans_in_several_threads_share_a_pool(void **state) {
+  (void)state;
+  enum { LARGE = 200000 };
+  wg_tape *tape = wg_tape_new();
+  double *data = random_f64(LARGE, -1, 1, 5);
+  sharer s = {.tape = tape, .x = wg_input(tape, "x", WG_F64, WG_SHAPE(LARGE)), .data = data};
+  s.y = wg_sum_all(wg_exp(s.x));
+  sharer alone = s, sharers[THREADS];
+  run_sharing(&alone);
+  s.pool = wg_threads_new(3);
+  pthread_t threads[THREADS];
+  for (int t = 0; t < THREADS; t++) {
+    sharers[t] = s;
+    assert_int_equal(pthread_create(&threads[t], NULL, run_sharing, &sharers[t]), 0);
+  }
+  for (int t = 0; t < THREADS; t++) assert_int_equal(pthread_join(threads[t], NULL), 0);
+  for (int t = 0; t < THREADS; t++) assert_true(sharers[t].sum == alone.sum);
+  wg_threads_free(s.pool);
+  free(data);
+  wg_tape_free(tape);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plans_of_one_tape_run_in_several_threads),
       cmocka_unit_test(tapes_are_recorded_in_several_threads),
+      cmocka_unit_test(every_piece_runs_once),
+      cmocka_unit_test(pieces_may_have_pieces),
+      cmocka_unit_test(a_pool_has_at_least_the_callers_thread),
+      cmocka_unit_test(results_do_not_depend_on_the_number_of_threads),
+      cmocka_unit_test(plans_in_several_threads_share_a_pool),
   };
   return RUN_TESTS(tests);
 }
