@@ -75,7 +75,7 @@ static wg_status run_part(search *s, size_t count, wg_node *const *nodes, wg_pla
   wg_status status = wg_plan_status(*part);
   for (size_t i = 0; status == WG_OK && i < plan->leaf_count; i++) {
     const wg_value *leaf = &plan->values[i];
-    const void *data = plan->storages[leaf->storage].data;
+    const void *data = leaf->data;
     if (is_bound(leaf->node) && data) status = wg_bind(*part, leaf->node, data);
   }
   if (status == WG_OK) status = wg_run(*part);

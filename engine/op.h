@@ -107,6 +107,7 @@ typedef struct wg_call {
   const wg_node *node;
   wg_tensor out;
   const wg_tensor *in;
+  void *scratch;       /* as many bytes as the operation's `scratch` says, for this call alone; NULL for none */
   wg_threads *threads; /* those that wg_call_parallel uses; NULL for the caller's alone */
   char *message;       /* where wg_call_fail writes */
   size_t message_size;
@@ -215,6 +216,8 @@ struct wg_op {
   wg_loop *loop[WG_DTYPE_COUNT];
   /* Values of any other operation, by dtype of input 0. */
   wg_kernel *kernel[WG_DTYPE_COUNT];
+  /* How many bytes its kernel wants to work in, aligned for cache lines; NULL for none. The plan finds a place for them. */
+  size_t (*scratch)(const wg_node *y);
   /* Values that are another tensor seen differently: sets out->data and out->stride from `in`, and copies nothing.
    * False if strides cannot say it; then the plan makes `in` dense first and asks again (which must succeed). */
   bool (*view)(const wg_node *y, const wg_tensor *in, wg_tensor *out);

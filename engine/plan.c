@@ -30,7 +30,7 @@ bool wg_plan_fail_memory(wg_plan *plan) {
 
 static bool is_leaf(const wg_node *node) { return node->input_count == 0; }
 
-size_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
+uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
   size_t low = 0, high = plan->leaf_count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
@@ -39,31 +39,31 @@ size_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
     else
       high = middle;
   }
-  return low < plan->leaf_count && plan->values[low].node == leaf ? low : WG_NOWHERE;
+  return low < plan->leaf_count && plan->values[low].node == leaf ? (uint32_t)low : WG_NONE;
 }
 
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs) {
-  size_t end = 0, needed_count = 0;
+  enum { NEEDED = 1, LEAF = 2 };
+  const wg_allocator *allocator = &tape->allocator;
   *sequence = (wg_sequence){0};
   for (size_t k = 0; k < count; k++)
-    if (outputs[k]->id >= end) end = outputs[k]->id + 1;
-  unsigned char *needed = wg_allocate_zeroed(&tape->allocator, end, 1);
-  if (!needed) return false;
-  for (size_t k = 0; k < count; k++) needed[outputs[k]->id] = 1;
-  for (size_t id = end; id-- > 0;) {
+    if (outputs[k]->id >= sequence->end) sequence->end = outputs[k]->id + 1;
+  unsigned char *marks = wg_allocate_zeroed(allocator, sequence->end, 1);
+  if (!marks) return false;
+  for (size_t k = 0; k < count; k++) marks[outputs[k]->id] = NEEDED;
+  for (size_t id = sequence->end; id-- > 0;) {
+    if (!marks[id]) continue;
     const wg_node *node = wg_tape_node(tape, id);
-    needed_count += needed[id];
-    for (int i = 0; needed[id] && i < node->input_count; i++) needed[node->inputs[i]->id] = 1;
+    for (int i = 0; i < node->input_count; i++) marks[node->inputs[i]->id] = NEEDED;
+    if (is_leaf(node)) marks[id] = LEAF;
+    sequence->leaf_count += is_leaf(node);
+    sequence->count++;
   }
-  sequence->nodes = wg_allocate(&tape->allocator, needed_count, sizeof *sequence->nodes);
-  for (int leaves = 1; sequence->nodes && leaves >= 0; leaves--) {
-    for (size_t id = 0; id < end; id++)
-      if (needed[id] && is_leaf(wg_tape_node(tape, id)) == leaves)
-        sequence->nodes[sequence->count++] = wg_tape_node(tape, id);
-    if (leaves) sequence->leaf_count = sequence->count;
-  }
-  sequence->end = end;
-  wg_release(&tape->allocator, needed);
+  sequence->nodes = wg_allocate(allocator, sequence->count, sizeof *sequence->nodes);
+  size_t leaves = 0, others = sequence->leaf_count;
+  for (size_t id = 0; sequence->nodes && id < sequence->end; id++)
+    if (marks[id]) sequence->nodes[marks[id] == LEAF ? leaves++ : others++] = wg_tape_node(tape, id);
+  wg_release(allocator, marks);
   return sequence->nodes != NULL;
 }
 
@@ -72,19 +72,34 @@ void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape) {
   *sequence = (wg_sequence){0};
 }
 
+/* Room for a value, a step and its inputs for each entry, so that these arrays seldom grow. */
+static bool plan_room(wg_plan *plan, const wg_sequence *sequence) {
+  const size_t step_count = sequence->count - sequence->leaf_count;
+  size_t input_count = 0;
+  for (size_t k = 0; k < sequence->count; k++) input_count += (size_t)sequence->nodes[k]->input_count;
+  if (sequence->count >= WG_NONE || input_count >= WG_NONE) return wg_plan_fail_memory(plan);
+  plan->latest = wg_allocate(plan->allocator, sequence->end, sizeof *plan->latest);
+  plan->values = wg_allocate(plan->allocator, sequence->count, sizeof *plan->values);
+  plan->steps = wg_allocate(plan->allocator, step_count, sizeof *plan->steps);
+  plan->inputs = wg_allocate(plan->allocator, input_count, sizeof *plan->inputs);
+  if (!plan->latest || !plan->values || !plan->steps || !plan->inputs) return wg_plan_fail_memory(plan);
+  plan->value_capacity = sequence->count;
+  plan->step_capacity = step_count;
+  plan->input_capacity = input_count;
+  return true;
+}
+
 /* One value for each entry of the sequence. A node that stands there twice is computed twice, and is read where it was
  * computed last. */
 static bool plan_values(wg_plan *plan, const wg_sequence *sequence) {
-  plan->latest = wg_allocate(plan->allocator, sequence->end, sizeof *plan->latest);
-  plan->values = wg_allocate_zeroed(plan->allocator, sequence->count, sizeof *plan->values);
-  plan->value_capacity = plan->value_count = plan->values ? sequence->count : 0;
-  plan->node_count = sequence->count;
+  if (!plan_room(plan, sequence)) return false;
+  plan->value_count = plan->node_count = sequence->count;
   plan->leaf_count = sequence->leaf_count;
-  if (!plan->latest || !plan->values) return wg_plan_fail_memory(plan);
-  for (size_t index = 0; index < sequence->count; index++) plan->values[index].node = sequence->nodes[index];
+  for (size_t index = 0; index < sequence->count; index++)
+    plan->values[index] = (wg_value){.node = sequence->nodes[index]};
   for (size_t index = 0; index < sequence->count; index++) {
-    if (!wg_plan_node(plan, index)) return false;
-    plan->latest[sequence->nodes[index]->id] = index;
+    if (!wg_plan_node(plan, (uint32_t)index)) return false;
+    plan->latest[sequence->nodes[index]->id] = (uint32_t)index;
   }
   return true;
 }
@@ -103,19 +118,21 @@ static bool plan_outputs(wg_plan *plan, size_t count, wg_node *const *outputs) {
 
 enum { CACHE_LINE = 64 };
 
+/* Takes the one allocation, and turns offsets into addresses. */
 static bool plan_memory(wg_plan *plan) {
   wg_plan_live(plan);
   if (!wg_plan_place(plan)) return wg_plan_fail_memory(plan);
   plan->memory =
       plan->bytes <= PTRDIFF_MAX - CACHE_LINE ? wg_allocate(plan->allocator, plan->bytes + CACHE_LINE, 1) : NULL;
-  if (!plan->memory) return wg_plan_fail_memory(plan);
+  plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
+  if (!plan->memory || !plan->in) return wg_plan_fail_memory(plan);
   plan->aligned = plan->memory + (CACHE_LINE - (uintptr_t)plan->memory % CACHE_LINE) % CACHE_LINE;
-  for (size_t s = 0; s < plan->storage_count; s++) {
-    wg_storage *storage = &plan->storages[s];
-    if (storage->heir_of != WG_NOWHERE) storage->offset = plan->storages[storage->heir_of].offset;
-    if (storage->kind == WG_STORAGE_PLAN) storage->data = plan->aligned + storage->offset;
+  for (size_t k = 0; k < plan->value_count; k++) {
+    wg_value *value = &plan->values[k];
+    if (value->owner == k && value->home == k && value->place == WG_PLACE_PLAN)
+      value->data = plan->aligned + value->offset;
   }
-  return true;
+  return wg_plan_resolve_all(plan);
 }
 
 /* A plan that says whether its outputs can be planned at all. */
@@ -171,8 +188,10 @@ void wg_plan_free(wg_plan *plan) {
   wg_release(plan->allocator, plan->memory);
   wg_release(plan->allocator, plan->outputs);
   wg_release(plan->allocator, plan->output_nodes);
+  wg_release(plan->allocator, plan->bound_steps);
+  wg_release(plan->allocator, plan->in);
+  wg_release(plan->allocator, plan->inputs);
   wg_release(plan->allocator, plan->steps);
-  wg_release(plan->allocator, plan->storages);
   wg_release(plan->allocator, plan->values);
   wg_arena_free(&plan->arena, plan->allocator);
   wg_release(plan->allocator, plan);
@@ -188,12 +207,12 @@ size_t wg_plan_bytes(const wg_plan *plan) { return plan ? plan->bytes : 0; }
 bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
   if (i >= wg_plan_step_count(plan)) return false;
   const wg_step *s = &plan->steps[i];
-  const wg_storage *storage = wg_storage_of(plan, &plan->values[s->result]);
+  const wg_value *home = wg_home_of(plan, s->result);
   *step = (wg_plan_step){.node = s->node,
-                         .offset = storage->offset,
-                         .last = storage->dies,
-                         .bytes = plan->storages[plan->values[s->result].storage].bytes,
+                         .offset = (size_t)(home->data - plan->aligned),
+                         .last = home->dies == WG_NONE ? SIZE_MAX : home->dies,
+                         .bytes = wg_value_bytes(&plan->values[s->result]),
                          .in_place = s->in_place,
-                         .copy = !s->loop && !s->kernel};
+                         .copy = s->kind == WG_STEP_COPY};
   return true;
 }

@@ -7,39 +7,31 @@
 
 /* An elementwise step may write its result over input i when no later step reads that memory and the step itself reads
  * it in no other order: element k is read just before element k is written. */
-static bool overwrites(const wg_plan *plan, const wg_step *step, size_t number, int i) {
-  const wg_value *result = &plan->values[step->result], *input = &plan->values[step->inputs[i]];
-  const wg_storage *storage = wg_storage_of(plan, input);
-  if (!step->loop || storage->kind != WG_STORAGE_PLAN || storage->dies != number ||
-      storage->bytes != plan->storages[result->storage].bytes ||
-      wg_dtype_size(input->tensor.dtype) != wg_dtype_size(result->tensor.dtype))
+static bool overwrites(const wg_plan *plan, const wg_step *step, uint32_t number, int i) {
+  const wg_value *result = &plan->values[step->result], *home = wg_home_of(plan, wg_step_input(plan, step, i));
+  if (home->place != WG_PLACE_PLAN || home->dies != number || wg_value_bytes(home) != wg_value_bytes(result))
     return false;
   for (int other = 0; other < step->input_count; other++) {
-    const wg_value *value = &plan->values[step->inputs[other]];
-    if (wg_storage_of(plan, value) != storage) continue;
-    if (!wg_tensor_dense(&value->tensor) || !wg_shape_equal(value->tensor.shape, result->tensor.shape)) return false;
+    const uint32_t index = wg_step_input(plan, step, other);
+    const wg_node *input = plan->values[index].node;
+    if (wg_home_of(plan, index) != home) continue;
+    if (!wg_value_dense(plan, index) || !wg_shape_equal(input->shape, result->node->shape) ||
+        wg_dtype_size(input->dtype) != wg_dtype_size(result->node->dtype))
+      return false;
   }
   return true;
 }
 
 void wg_plan_live(wg_plan *plan) {
-  for (size_t number = 0; number < plan->step_count; number++) {
-    const wg_step *step = &plan->steps[number];
-    wg_storage *result = &plan->storages[plan->values[step->result].storage];
-    result->born = result->dies = number;
-    for (int i = 0; i < step->input_count; i++) plan->storages[plan->values[step->inputs[i]].storage].dies = number;
-  }
-  for (size_t k = 0; k < plan->output_count; k++)
-    plan->storages[plan->values[plan->outputs[k]].storage].dies = WG_NEVER;
+  for (size_t k = 0; k < plan->output_count; k++) wg_owner_of(plan, plan->outputs[k])->dies = WG_NONE;
 
-  for (size_t number = 0; number < plan->step_count; number++) {
+  for (uint32_t number = 0; number < plan->step_count; number++) {
     wg_step *step = &plan->steps[number];
-    wg_storage *result = &plan->storages[plan->values[step->result].storage];
-    for (int i = 0; i < step->input_count && !step->in_place; i++) {
+    for (int i = 0; i < step->input_count && step->kind == WG_STEP_LOOP && !step->in_place; i++) {
       if (!overwrites(plan, step, number, i)) continue;
-      wg_storage *storage = wg_storage_of(plan, &plan->values[step->inputs[i]]);
-      result->heir_of = (size_t)(storage - plan->storages);
-      storage->dies = result->dies;
+      wg_value *home = wg_home_of(plan, wg_step_input(plan, step, i)), *result = &plan->values[step->result];
+      result->home = (uint32_t)(home - plan->values);
+      home->dies = result->dies;
       step->in_place = true;
     }
   }
@@ -60,6 +52,7 @@ typedef struct free_list {
 
 /* Cache lines for what is large; small values lie close together. */
 static size_t size_padded(size_t bytes) {
+  if (bytes > PTRDIFF_MAX - 64) return bytes; /* more than there is */
   size_t unit = 8;
   while (unit < bytes && unit < 64) unit *= 2;
   return (bytes + unit - 1) / unit * unit;
@@ -113,7 +106,7 @@ static bool place_give_back(free_list *list, piece back) {
 }
 
 static bool place_take(free_list *list, size_t size, size_t *offset) {
-  size_t best = WG_NOWHERE, waste = SIZE_MAX;
+  size_t best = SIZE_MAX, waste = SIZE_MAX;
   for (size_t at = 0; at < list->count && waste > 0; at++) {
     piece p = list->pieces[at];
     size_t skip = offset_padded(p.offset, size) - p.offset;
@@ -121,7 +114,7 @@ static bool place_take(free_list *list, size_t size, size_t *offset) {
     best = at;
     waste = p.size - size;
   }
-  if (best == WG_NOWHERE) {
+  if (best == SIZE_MAX) {
     /* Beyond all memory so far; a free piece at its end is grown. */
     bool grows = list->count && list->pieces[list->count - 1].offset + list->pieces[list->count - 1].size == list->end;
     size_t begin = grows ? list->pieces[list->count - 1].offset : list->end;
@@ -140,28 +133,35 @@ static bool place_take(free_list *list, size_t size, size_t *offset) {
   return !before || piece_insert(list, best, (piece){p.offset, before});
 }
 
-/* After step `number`: gives back what it was the last to read. */
-static bool places_give_back(wg_plan *plan, free_list *list, const wg_step *step, size_t number) {
+/* After step `number`: gives back what it was the last to read, and what only it needed. */
+static bool places_give_back(wg_plan *plan, free_list *list, const wg_step *step, uint32_t number) {
   for (int i = -1; i < step->input_count; i++) {
-    wg_storage *storage = wg_storage_of(plan, &plan->values[i < 0 ? step->result : step->inputs[i]]);
-    if (storage->kind != WG_STORAGE_PLAN || storage->dies != number || !storage->placed) continue;
-    storage->placed = false;
-    if (!place_give_back(list, (piece){storage->offset, size_padded(storage->bytes)})) return false;
+    wg_value *home = wg_home_of(plan, i < 0 ? step->result : wg_step_input(plan, step, i));
+    if (home->place != WG_PLACE_PLAN || home->dies != number || !home->placed) continue;
+    home->placed = false;
+    if (!place_give_back(list, (piece){home->offset, size_padded(wg_value_bytes(home))})) return false;
   }
-  return true;
+  const size_t scratch = step->kind == WG_STEP_KERNEL ? size_padded(step->frame->scratch_bytes) : 0;
+  return !scratch || place_give_back(list, (piece){step->frame->scratch_offset, scratch});
+}
+
+static bool places_take(wg_plan *plan, free_list *list, const wg_step *step) {
+  wg_value *result = &plan->values[step->result];
+  const size_t bytes = size_padded(wg_value_bytes(result));
+  if (result->home == step->result && bytes) {
+    if (!place_take(list, bytes, &result->offset)) return false;
+    result->placed = true;
+  }
+  const size_t scratch = step->kind == WG_STEP_KERNEL ? size_padded(step->frame->scratch_bytes) : 0;
+  return !scratch || place_take(list, scratch, &step->frame->scratch_offset);
 }
 
 bool wg_plan_place(wg_plan *plan) {
   free_list list = {.allocator = plan->allocator};
   bool placed = true;
-  for (size_t number = 0; placed && number < plan->step_count; number++) {
+  for (uint32_t number = 0; placed && number < plan->step_count; number++) {
     const wg_step *step = &plan->steps[number];
-    wg_storage *result = &plan->storages[plan->values[step->result].storage];
-    if (result->heir_of == WG_NOWHERE && result->bytes) {
-      placed = place_take(&list, size_padded(result->bytes), &result->offset);
-      result->placed = true;
-    }
-    placed = placed && places_give_back(plan, &list, step, number);
+    placed = places_take(plan, &list, step) && places_give_back(plan, &list, step, number);
   }
   wg_release(plan->allocator, list.pieces);
   plan->bytes = list.end;

@@ -3,79 +3,119 @@
 
 #include <string.h>
 
-/* ---- Values and storages ---- */
+/* ---- Values ---- */
 
-static bool storage_add(wg_plan *plan, wg_storage storage, size_t *index) {
-  wg_storage *storages =
-      wg_grow(plan->allocator, plan->storages, plan->storage_count, &plan->storage_capacity, sizeof *storages);
-  if (!storages) return wg_plan_fail_memory(plan);
-  plan->storages = storages;
-  storage.heir_of = WG_NOWHERE;
-  *index = plan->storage_count++;
-  storages[*index] = storage;
+wg_tensor wg_value_tensor(const wg_plan *plan, uint32_t index, const void *begin) {
+  const wg_value *value = &plan->values[index];
+  wg_tensor tensor = {.shape = value->node->shape, .dtype = value->node->dtype};
+  if (value->view)
+    memcpy(tensor.stride, value->view->stride, (size_t)tensor.shape->rank * sizeof *tensor.stride);
+  else
+    wg_strides_dense(tensor.shape, tensor.stride);
+  tensor.data = (void *)((uintptr_t)begin + (value->view ? value->view->offset : 0));
+  return tensor;
+}
+
+bool wg_value_dense(const wg_plan *plan, uint32_t index) {
+  if (!plan->values[index].view) return true;
+  const wg_tensor tensor = wg_value_tensor(plan, index, NULL);
+  return wg_tensor_dense(&tensor);
+}
+
+/* Makes the value one with elements of its own. */
+static void value_own(wg_plan *plan, uint32_t index, wg_place place, const void *data) {
+  wg_value *value = &plan->values[index];
+  value->owner = value->home = index;
+  value->born = value->dies = WG_NONE;
+  value->place = place;
+  value->data = (unsigned char *)data;
+}
+
+/* Makes the value a look at the elements of another, or at its own with strides that are not dense. */
+static bool value_look(wg_plan *plan, uint32_t index, uint32_t owner, const wg_tensor *tensor) {
+  wg_value *value = &plan->values[index];
+  value->owner = owner;
+  if (!tensor->data && wg_tensor_dense(tensor)) return true;
+  const size_t strides = (size_t)tensor->shape->rank * sizeof(int64_t);
+  value->view = wg_arena_take(&plan->arena, plan->allocator, sizeof *value->view + strides);
+  if (!value->view) return wg_plan_fail_memory(plan);
+  *value->view = (wg_view){.offset = (uintptr_t)tensor->data, .dense = WG_NONE};
+  memcpy(value->view->stride, tensor->stride, strides);
   return true;
 }
 
-/* Gives a value its own elements. */
-static bool value_stored(wg_plan *plan, wg_value *value, wg_storage_kind kind, const void *data) {
-  int64_t count = 0;
-  wg_shape_count(value->tensor.shape, &count);
-  wg_strides_dense(value->tensor.shape, value->tensor.stride);
-  value->tensor.data = (void *)data;
-  size_t bytes = (size_t)count * wg_dtype_size(value->tensor.dtype);
-  return storage_add(plan, (wg_storage){.kind = kind, .data = (void *)data, .bytes = bytes}, &value->storage);
+/* ---- Steps ---- */
+
+static bool frame_make(wg_plan *plan, wg_step *step) {
+  const size_t count = 1 + (size_t)step->input_count;
+  wg_frame *frame = wg_arena_take(&plan->arena, plan->allocator, sizeof *frame + count * sizeof *frame->tensors);
+  if (!frame) return wg_plan_fail_memory(plan);
+  *frame = (wg_frame){.scratch_bytes = step->node->op->scratch ? step->node->op->scratch(step->node) : 0};
+  frame->tensors[0] = wg_value_tensor(plan, step->result, NULL);
+  for (int i = 0; i < step->input_count; i++)
+    frame->tensors[1 + i] = wg_value_tensor(plan, wg_step_input(plan, step, i), NULL);
+  step->frame = frame;
+  return true;
 }
 
-/* Adds a step that reads these values; `inputs` lies in the plan's arena. */
-static bool step_add(wg_plan *plan, wg_step step, int input_count, size_t *inputs) {
+/* Adds a step that reads the values which stand last in plan->inputs, `count` of them. */
+static bool step_add(wg_plan *plan, wg_step step, int count) {
   wg_step *steps = wg_grow(plan->allocator, plan->steps, plan->step_count, &plan->step_capacity, sizeof *steps);
   if (!steps) return wg_plan_fail_memory(plan);
   plan->steps = steps;
-  step.input_count = input_count;
-  step.inputs = inputs;
-  step.in = wg_arena_take(&plan->arena, plan->allocator, (size_t)input_count * sizeof *step.in);
-  if (!step.in) return wg_plan_fail_memory(plan);
-  if (step.kernel) {
-    step.dense = wg_arena_take(&plan->arena, plan->allocator, (size_t)input_count * sizeof *step.dense);
-    if (!step.dense) return wg_plan_fail_memory(plan);
+  step.input_count = count;
+  step.input_begin = (uint32_t)plan->input_count - (uint32_t)count;
+  if (step.kind == WG_STEP_KERNEL) {
+    if (!frame_make(plan, &step)) return false;
   } else {
-    const wg_tensor *tensors[WG_LOOP_INPUTS_MAX];
-    for (int i = 0; i < input_count; i++) tensors[i] = &plan->values[inputs[i]].tensor;
-    if (!wg_nest_make(&step.nest, &plan->arena, plan->allocator, plan->values[step.result].tensor.shape, input_count,
-                      tensors))
-      return wg_plan_fail_memory(plan);
+    const wg_shape *shape = plan->values[step.result].node->shape;
+    step.nest = wg_nest_make(plan, shape, count, plan->inputs + step.input_begin);
+    if (!step.nest) return wg_plan_fail_memory(plan);
   }
+  const uint32_t number = (uint32_t)plan->step_count;
+  for (int i = 0; i < count; i++) wg_owner_of(plan, wg_step_input(plan, &step, i))->dies = number;
+  plan->values[step.result].born = plan->values[step.result].dies = number;
   steps[plan->step_count++] = step;
   return true;
 }
 
-bool wg_plan_value_dense(wg_plan *plan, size_t index, size_t *dense) {
+static bool input_add(wg_plan *plan, uint32_t value) {
+  uint32_t *inputs = plan->input_count < WG_NONE ? wg_grow(plan->allocator, plan->inputs, plan->input_count,
+                                                           &plan->input_capacity, sizeof *inputs)
+                                                 : NULL;
+  if (!inputs) return wg_plan_fail_memory(plan);
+  plan->inputs = inputs;
+  inputs[plan->input_count++] = value;
+  return true;
+}
+
+bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
   *dense = index;
-  if (wg_tensor_dense(&plan->values[index].tensor)) return true;
-  *dense = plan->values[index].dense;
-  if (*dense != WG_NOWHERE) return true;
-  wg_value *values = wg_grow(plan->allocator, plan->values, plan->value_count, &plan->value_capacity, sizeof *values);
+  if (wg_value_dense(plan, index)) return true;
+  *dense = plan->values[index].view->dense;
+  if (*dense != WG_NONE) return true;
+  wg_value *values = plan->value_count < WG_NONE ? wg_grow(plan->allocator, plan->values, plan->value_count,
+                                                           &plan->value_capacity, sizeof *values)
+                                                 : NULL;
   if (!values) return wg_plan_fail_memory(plan);
   plan->values = values;
-  wg_value copy = {
-      .node = values[index].node, .tensor = values[index].tensor, .source = WG_NOWHERE, .dense = WG_NOWHERE};
-  if (!value_stored(plan, &copy, WG_STORAGE_PLAN, NULL)) return false;
-  *dense = plan->value_count++;
-  plan->values[*dense] = copy;
-  plan->values[index].dense = *dense;
-  size_t *inputs = wg_arena_take(&plan->arena, plan->allocator, sizeof *inputs);
-  if (!inputs) return wg_plan_fail_memory(plan);
-  inputs[0] = index;
-  return step_add(plan, (wg_step){.node = copy.node, .result = *dense}, 1, inputs);
+  *dense = (uint32_t)plan->value_count++;
+  values[*dense] = (wg_value){.node = values[index].node};
+  value_own(plan, *dense, WG_PLACE_PLAN, NULL);
+  values[index].view->dense = *dense;
+  wg_step step = {.node = values[index].node, .result = *dense, .kind = WG_STEP_COPY};
+  step.loop = wg_copy_loop(wg_dtype_size(step.node->dtype));
+  return input_add(plan, index) && step_add(plan, step, 1);
 }
 
 /* ---- One node ---- */
 
 /* A fill has one element, whatever its shape, seen with strides 0. */
-static bool plan_fill(wg_plan *plan, wg_value *value, double number, int64_t count) {
+static bool plan_fill(wg_plan *plan, uint32_t index, double number, int64_t count) {
+  const wg_node *node = plan->values[index].node;
   void *element = wg_arena_take(&plan->arena, plan->allocator, 8);
   if (!element) return wg_plan_fail_memory(plan);
-  switch (value->node->dtype) {
+  switch (node->dtype) {
   case WG_F32:
     *(float *)element = (float)(number / (double)count);
     break;
@@ -86,59 +126,66 @@ static bool plan_fill(wg_plan *plan, wg_value *value, double number, int64_t cou
     *(double *)element = number / (double)count;
     break;
   }
-  if (!value_stored(plan, value, WG_STORAGE_CONSTANT, element)) return false;
-  memset(value->tensor.stride, 0, sizeof value->tensor.stride);
-  return true;
+  value_own(plan, index, WG_PLACE_CONSTANT, element);
+  return value_look(plan, index, index, &(wg_tensor){.shape = node->shape, .dtype = node->dtype});
 }
 
-static bool plan_view(wg_plan *plan, size_t index, size_t source) {
+static bool plan_view(wg_plan *plan, uint32_t index, uint32_t source) {
   const wg_node *node = plan->values[index].node;
-  wg_tensor out = plan->values[index].tensor;
-  if (!node->op->view(node, &plan->values[source].tensor, &out)) {
+  wg_tensor in = wg_value_tensor(plan, source, NULL), out = {.shape = node->shape, .dtype = node->dtype};
+  if (!node->op->view(node, &in, &out)) {
     if (!wg_plan_value_dense(plan, source, &source)) return false;
-    out = plan->values[index].tensor;
-    if (!node->op->view(node, &plan->values[source].tensor, &out)) {
+    in = wg_value_tensor(plan, source, NULL);
+    out = (wg_tensor){.shape = node->shape, .dtype = node->dtype};
+    if (!node->op->view(node, &in, &out)) {
       wg_plan_fail(plan, WG_ERROR_ARGUMENT, "%s: its view rule refuses a dense tensor", node->op->name);
       return false;
     }
   }
-  wg_value *value = &plan->values[index];
-  value->tensor = out;
-  value->source = source;
-  value->storage = plan->values[source].storage;
-  return true;
+  return value_look(plan, index, plan->values[source].owner, &out);
 }
 
-static bool plan_compute(wg_plan *plan, size_t index, int input_count, size_t *inputs) {
+static bool plan_compute(wg_plan *plan, uint32_t index) {
   const wg_node *node = plan->values[index].node;
-  wg_dtype dtype = node->inputs[0]->dtype;
-  wg_step step = {.node = node, .result = index, .loop = node->op->loop[dtype], .kernel = node->op->kernel[dtype]};
-  if (!step.loop && !step.kernel) {
+  const wg_dtype dtype = node->inputs[0]->dtype;
+  wg_step step = {.node = node, .result = index, .loop = node->op->loop[dtype]};
+  if (!step.loop) {
+    step.kind = WG_STEP_KERNEL;
+    step.kernel = node->op->kernel[dtype];
+  }
+  if (step.kind == WG_STEP_KERNEL && !step.kernel) {
     wg_plan_fail(plan, WG_ERROR_DTYPE, "%s: has no values for %s", node->op->name, wg_dtype_text(dtype));
     return false;
   }
-  if (step.loop && input_count > WG_LOOP_INPUTS_MAX) {
+  if (step.kind == WG_STEP_LOOP && node->input_count > WG_LOOP_INPUTS_MAX) {
     wg_plan_fail(plan, WG_ERROR_ARGUMENT, "%s: more than %d inputs of a loop", node->op->name, WG_LOOP_INPUTS_MAX);
     return false;
   }
-  for (int i = 0; i < input_count && (node->op->flags & WG_OP_DENSE); i++)
-    if (!wg_plan_value_dense(plan, inputs[i], &inputs[i])) return false;
-  return value_stored(plan, &plan->values[index], WG_STORAGE_PLAN, NULL) && step_add(plan, step, input_count, inputs);
+  const bool dense = node->op->flags & WG_OP_DENSE;
+  for (int i = 0; i < node->input_count && dense; i++) /* their copies are steps before this one */
+    if (!wg_plan_value_dense(plan, plan->latest[node->inputs[i]->id], &(uint32_t){0})) return false;
+  for (int i = 0; i < node->input_count; i++) {
+    uint32_t input = plan->latest[node->inputs[i]->id];
+    if (dense && !wg_plan_value_dense(plan, input, &input)) return false;
+    if (!input_add(plan, input)) return false;
+  }
+  value_own(plan, index, WG_PLACE_PLAN, NULL);
+  return step_add(plan, step, node->input_count);
 }
 
-bool wg_plan_node(wg_plan *plan, size_t index) {
-  wg_value *value = &plan->values[index];
-  const wg_node *node = value->node;
+bool wg_plan_node(wg_plan *plan, uint32_t index) {
+  const wg_node *node = plan->values[index].node;
   double number;
   int64_t count;
-  value->tensor = (wg_tensor){.shape = node->shape, .dtype = node->dtype};
-  value->source = value->dense = WG_NOWHERE;
-  if (wg_node_is_input(node) || wg_node_is_param(node)) return value_stored(plan, value, WG_STORAGE_BOUND, NULL);
-  if (wg_node_is_fill(node, &number, &count)) return plan_fill(plan, value, number, count);
-  if (node->op == &wg_op_constant) return value_stored(plan, value, WG_STORAGE_CONSTANT, wg_constant_data(node));
-
-  size_t *inputs = wg_arena_take(&plan->arena, plan->allocator, (size_t)node->input_count * sizeof *inputs);
-  if (!inputs) return wg_plan_fail_memory(plan);
-  for (int i = 0; i < node->input_count; i++) inputs[i] = plan->latest[node->inputs[i]->id];
-  return node->op->view ? plan_view(plan, index, inputs[0]) : plan_compute(plan, index, node->input_count, inputs);
+  if (wg_node_is_input(node) || wg_node_is_param(node))
+    value_own(plan, index, WG_PLACE_BOUND, NULL);
+  else if (wg_node_is_fill(node, &number, &count))
+    return plan_fill(plan, index, number, count);
+  else if (node->op == &wg_op_constant)
+    value_own(plan, index, WG_PLACE_CONSTANT, wg_constant_data(node));
+  else if (node->op->view)
+    return plan_view(plan, index, plan->latest[node->inputs[0]->id]);
+  else
+    return plan_compute(plan, index);
+  return true;
 }

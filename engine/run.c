@@ -10,9 +10,9 @@ wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
                         wg_node_inert(leaf) ? "the node" : wg_node_text(leaf, text));
   if (!data && wg_node_size(leaf) > 0)
     return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "bind: the memory for %s is NULL", wg_node_text(leaf, text));
-  size_t index = wg_plan_leaf(plan, leaf);
-  if (index == WG_NOWHERE) return WG_OK;
-  plan->storages[plan->values[index].storage].data = (unsigned char *)data;
+  const uint32_t index = wg_plan_leaf(plan, leaf);
+  if (index == WG_NONE) return WG_OK;
+  plan->values[index].data = (unsigned char *)data;
   plan->resolved = false;
   return WG_OK;
 }
@@ -21,60 +21,93 @@ void wg_plan_use_threads(wg_plan *plan, wg_threads *threads) {
   if (plan) plan->threads = threads;
 }
 
+/* ---- Resolving ---- */
+
 /* Where the elements of a leaf without elements lie, bound or not, so that every tensor has an address to count from. */
 static const double no_elements = 0;
 
-/* Points every tensor and step to its memory: views follow what they are views of. */
+static const void *value_begin(const wg_plan *plan, uint32_t value) {
+  const unsigned char *data = wg_home_of(plan, value)->data;
+  return data ? (const void *)data : (const void *)&no_elements;
+}
+
+/* Where the value's own first element lies. */
+static void *value_at(const wg_plan *plan, uint32_t value) {
+  const wg_view *view = plan->values[value].view;
+  return (void *)((uintptr_t)value_begin(plan, value) + (view ? view->offset : 0));
+}
+
+static void step_resolve(const wg_plan *plan, wg_step *step) {
+  step->out = value_at(plan, step->result);
+  for (int i = 0; i < step->input_count; i++) {
+    const uint32_t input = wg_step_input(plan, step, i);
+    plan->in[step->input_begin + (uint32_t)i] = value_at(plan, input);
+    if (step->kind == WG_STEP_KERNEL) step->frame->tensors[1 + i].data = value_at(plan, input);
+  }
+  if (step->kind == WG_STEP_KERNEL) step->frame->tensors[0].data = step->out;
+}
+
+static bool reads_bound(const wg_plan *plan, const wg_step *step) {
+  for (int i = 0; i < step->input_count; i++)
+    if (wg_home_of(plan, wg_step_input(plan, step, i))->place == WG_PLACE_BOUND) return true;
+  return false;
+}
+
+bool wg_plan_resolve_all(wg_plan *plan) {
+  size_t count = 0;
+  for (size_t k = 0; k < plan->step_count; k++) {
+    wg_step *step = &plan->steps[k];
+    if (step->kind == WG_STEP_KERNEL) step->frame->scratch = plan->aligned + step->frame->scratch_offset;
+    step_resolve(plan, step);
+    count += reads_bound(plan, step);
+  }
+  plan->bound_steps = wg_allocate(plan->allocator, count, sizeof *plan->bound_steps);
+  if (!plan->bound_steps) return wg_plan_fail_memory(plan);
+  for (size_t k = 0; k < plan->step_count; k++)
+    if (reads_bound(plan, &plan->steps[k])) plan->bound_steps[plan->bound_step_count++] = (uint32_t)k;
+  return true;
+}
+
+/* Points the steps that read the caller's memory to where it is now. */
 static wg_status plan_resolve(wg_plan *plan) {
-  for (size_t index = 0; index < plan->value_count; index++) {
-    wg_value *value = &plan->values[index];
-    if (value->source != WG_NOWHERE) continue;
-    const wg_storage *storage = wg_storage_of(plan, value);
-    value->tensor.data = storage->data || storage->bytes ? storage->data : (void *)&no_elements;
-    if (storage->kind == WG_STORAGE_BOUND && !storage->data && storage->bytes > 0) {
+  for (size_t index = 0; index < plan->leaf_count; index++) {
+    const wg_value *value = &plan->values[index];
+    if (value->place == WG_PLACE_BOUND && !value->data && wg_value_bytes(value) > 0) {
       char text[WG_NODE_TEXT_SIZE];
       return wg_plan_fail(plan, WG_ERROR_UNBOUND, "run: %s %s has no memory: bind it first (wg_bind)",
                           value->node->op->name, wg_node_text(value->node, text));
     }
   }
-  for (size_t index = 0; index < plan->node_count; index++) {
-    wg_value *value = &plan->values[index];
-    if (value->source != WG_NOWHERE)
-      value->node->op->view(value->node, &plan->values[value->source].tensor, &value->tensor);
-  }
-  for (size_t number = 0; number < plan->step_count; number++) {
-    wg_step *step = &plan->steps[number];
-    step->out = plan->values[step->result].tensor.data;
-    for (int i = 0; i < step->input_count; i++) {
-      step->in[i] = plan->values[step->inputs[i]].tensor.data;
-      if (step->kernel) step->dense[i] = plan->values[step->inputs[i]].tensor;
-    }
-  }
+  for (size_t k = 0; k < plan->bound_step_count; k++) step_resolve(plan, &plan->steps[plan->bound_steps[k]]);
   plan->resolved = true;
   return WG_OK;
 }
 
-static wg_status step_run(wg_plan *plan, const wg_step *step) {
-  const wg_tensor *out = &plan->values[step->result].tensor;
-  if (step->kernel) {
-    wg_call call = {.node = step->node,
-                    .out = *out,
-                    .in = step->dense,
-                    .threads = plan->threads,
-                    .message = plan->message,
-                    .message_size = sizeof plan->message};
-    return step->kernel(&call);
-  }
-  wg_nest_job job = {.nest = &step->nest,
-                     .loop = step->loop ? step->loop : wg_copy_loop(wg_dtype_size(out->dtype)),
+/* ---- Running ---- */
+
+static wg_status kernel_run(wg_plan *plan, const wg_step *step) {
+  wg_call call = {.node = step->node,
+                  .out = step->frame->tensors[0],
+                  .in = step->frame->tensors + 1,
+                  .scratch = step->frame->scratch_bytes ? step->frame->scratch : NULL,
+                  .threads = plan->threads,
+                  .message = plan->message,
+                  .message_size = sizeof plan->message};
+  return step->kernel(&call);
+}
+
+static void loop_run(const wg_plan *plan, const wg_step *step) {
+  const wg_node *result = plan->values[step->result].node;
+  wg_nest_job job = {.nest = step->nest,
+                     .loop = step->loop,
                      .node = step->node,
                      .count = step->input_count,
-                     .out_size = wg_dtype_size(out->dtype),
+                     .out_size = wg_dtype_size(result->dtype),
                      .out = step->out,
-                     .in = step->in};
-  for (int i = 0; i < job.count; i++) job.in_size[i] = wg_dtype_size(plan->values[step->inputs[i]].tensor.dtype);
+                     .in = plan->in + step->input_begin};
+  for (int i = 0; i < job.count; i++)
+    job.in_size[i] = wg_dtype_size(plan->values[wg_step_input(plan, step, i)].node->dtype);
   wg_nest_run(&job, plan->threads);
-  return WG_OK;
 }
 
 wg_status wg_run(wg_plan *plan) {
@@ -82,13 +115,21 @@ wg_status wg_run(wg_plan *plan) {
   if (!plan->made) return plan->status;
   plan->message[0] = 0;
   plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
-  for (size_t number = 0; plan->status == WG_OK && number < plan->step_count; number++)
-    plan->status = step_run(plan, &plan->steps[number]);
+  const wg_step *const end = plan->steps + plan->step_count;
+  for (const wg_step *step = plan->steps; plan->status == WG_OK && step < end; step++) {
+    if (step->kind == WG_STEP_KERNEL)
+      plan->status = kernel_run(plan, step);
+    else if (step->nest->rank == 1 && step->nest->numbers[0] <= WG_PIECE) /* one call, and most of a small graph */
+      step->loop(step->node, step->nest->numbers[0], step->out, plan->in + step->input_begin,
+                 wg_nest_strides(step->nest));
+    else
+      loop_run(plan, step);
+  }
   return plan->status;
 }
 
 const void *wg_data(const wg_plan *plan, const wg_node *node) {
-  for (size_t k = 0; plan && node && k < plan->output_count; k++)
-    if (plan->output_nodes[k] == node) return plan->values[plan->outputs[k]].tensor.data;
+  for (size_t k = 0; plan && plan->made && node && k < plan->output_count; k++)
+    if (plan->output_nodes[k] == node) return value_at(plan, plan->outputs[k]);
   return NULL;
 }

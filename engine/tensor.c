@@ -1,6 +1,8 @@
 /* tensor.c: strides, and walking strided tensors as nested loops. */
 #include "plan_internal.h"
 
+#include <string.h>
+
 void wg_strides_dense(const wg_shape *shape, int64_t stride[WG_RANK_MAX]) {
   int64_t product = 1;
   for (int axis = shape->rank; axis-- > 0;) {
@@ -25,65 +27,95 @@ static int64_t stride_along(const wg_tensor *input, const wg_shape *shape, int a
   return own < 0 || input->shape->size[own] == 1 ? 0 : input->stride[own];
 }
 
-bool wg_nest_make(wg_nest *nest, wg_arena *arena, const wg_allocator *allocator, const wg_shape *shape, int count,
-                  const wg_tensor *const *inputs) {
-  int rank = shape->rank > 0 ? shape->rank : 1;
-  *nest = (wg_nest){.rank = 0};
-  nest->size = wg_arena_take(arena, allocator, (size_t)rank * sizeof(int64_t) * (1 + (size_t)count));
-  if (!nest->size) return false;
-  nest->stride = nest->size + rank;
-  for (int axis = 0; axis < shape->rank; axis++) {
-    if (shape->size[axis] == 1) continue;
-    /* Axis a before axis b merges into one when, for every input, a step along a is size(b) steps along b. */
-    int64_t *before = nest->rank ? nest->stride + (nest->rank - 1) * count : NULL;
-    bool merges = nest->rank > 0;
-    for (int i = 0; i < count && merges; i++)
-      merges = before[i] == shape->size[axis] * stride_along(inputs[i], shape, axis);
-    if (merges)
-      nest->size[nest->rank - 1] *= shape->size[axis];
-    else
-      nest->size[nest->rank++] = shape->size[axis];
-    for (int i = 0; i < count; i++) nest->stride[(nest->rank - 1) * count + i] = stride_along(inputs[i], shape, axis);
-  }
-  if (nest->rank == 0) { /* one element */
-    nest->size[nest->rank++] = 1;
-    for (int i = 0; i < count; i++) nest->stride[i] = 0;
-  }
-  return true;
+/* Axes as they are found, with the strides of all inputs along each. */
+typedef struct axes {
+  int rank;
+  int64_t size[WG_RANK_MAX], stride[WG_RANK_MAX][WG_LOOP_INPUTS_MAX];
+} axes;
+
+/* Axis a before axis b merges into one when, for every input, a step along a is size(b) steps along b. */
+static void axes_add(axes *found, int64_t size, int count, const int64_t *stride) {
+  if (size == 1) return;
+  bool merges = found->rank > 0;
+  for (int i = 0; i < count && merges; i++) merges = found->stride[found->rank - 1][i] == size * stride[i];
+  if (merges)
+    found->size[found->rank - 1] *= size;
+  else
+    found->size[found->rank++] = size;
+  for (int i = 0; i < count; i++) found->stride[found->rank - 1][i] = stride[i];
 }
 
-static void nest_walk(const wg_nest_job *job) {
-  const wg_nest *nest = job->nest;
-  const int outer = nest->rank - 1, count = job->count;
-  const int64_t n = nest->size[outer];
-  const int64_t *innermost = nest->stride + outer * count;
+/* Dense inputs of the result's own shape, the most frequent, are one axis from the first element to the last. */
+static void axes_find(const wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs, axes *found) {
+  wg_tensor tensors[WG_LOOP_INPUTS_MAX];
+  int64_t stride[WG_LOOP_INPUTS_MAX], n;
+  bool alike = wg_shape_count(shape, &n);
+  for (int i = 0; i < count; i++) {
+    const wg_value *value = &plan->values[inputs[i]];
+    alike = alike && !value->view && wg_shape_equal(value->node->shape, shape);
+    stride[i] = 1;
+  }
+  found->rank = 0;
+  if (alike) {
+    axes_add(found, n, count, stride);
+  } else {
+    for (int i = 0; i < count; i++) tensors[i] = wg_value_tensor(plan, inputs[i], NULL);
+    for (int axis = 0; axis < shape->rank; axis++) {
+      for (int i = 0; i < count; i++) stride[i] = stride_along(&tensors[i], shape, axis);
+      axes_add(found, shape->size[axis], count, stride);
+    }
+  }
+  if (found->rank > 0) return;
+  found->rank = 1; /* one element */
+  found->size[0] = 1;
+  for (int i = 0; i < count; i++) found->stride[0][i] = 0;
+}
+
+const wg_nest *wg_nest_make(wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs) {
+  axes found;
+  axes_find(plan, shape, count, inputs, &found);
+  int64_t numbers[WG_RANK_MAX * (1 + WG_LOOP_INPUTS_MAX)];
+  size_t length = 0;
+  for (int axis = 0; axis < found.rank; axis++) numbers[length++] = found.size[axis];
+  for (int axis = 0; axis < found.rank; axis++)
+    for (int i = 0; i < count; i++) numbers[length++] = found.stride[axis][i];
+
+  const wg_nest *last = plan->nests[count]; /* often the same again */
+  if (last && last->rank == found.rank && !memcmp(last->numbers, numbers, length * sizeof *numbers)) return last;
+  wg_nest *nest = wg_arena_take(&plan->arena, plan->allocator, sizeof *nest + length * sizeof *numbers);
+  if (!nest) return NULL;
+  nest->rank = found.rank;
+  memcpy(nest->numbers, numbers, length * sizeof *numbers);
+  return plan->nests[count] = nest;
+}
+
+/* Part of a nest: its first axis is `size` long instead. */
+static void nest_walk(const wg_nest_job *job, int64_t size, void *out, const void *const *in) {
+  const int outer = job->nest->rank - 1, count = job->count;
+  const int64_t *sizes = job->nest->numbers, *strides = wg_nest_strides(job->nest);
+  const int64_t n = outer > 0 ? sizes[outer] : size, *innermost = strides + outer * count;
   if (outer == 0) {
-    job->loop(job->node, n, job->out, job->in, innermost);
+    job->loop(job->node, n, out, in, innermost);
     return;
   }
   const void *at[WG_LOOP_INPUTS_MAX];
   int64_t index[WG_RANK_MAX] = {0};
-  for (int i = 0; i < count; i++) at[i] = job->in[i];
+  for (int i = 0; i < count; i++) at[i] = in[i];
   for (int axis = 0; axis <= outer; axis++)
-    if (nest->size[axis] == 0) return;
-  for (unsigned char *to = job->out;; to += (size_t)n * job->out_size) {
+    if (sizes[axis] == 0) return;
+  for (unsigned char *to = out;; to += (size_t)n * job->out_size) {
     job->loop(job->node, n, to, at, innermost);
     int axis = outer - 1;
-    while (axis >= 0 && ++index[axis] == nest->size[axis]) { /* an odometer: carry to the axis before */
-      index[axis] = 0;
+    while (axis >= 0 && ++index[axis] == (axis > 0 ? sizes[axis] : size)) { /* an odometer: carry to the axis before */
       for (int i = 0; i < count; i++)
-        at[i] = (const unsigned char *)at[i] -
-                (nest->size[axis] - 1) * nest->stride[axis * count + i] * (int64_t)job->in_size[i];
-      axis--;
+        at[i] = (const unsigned char *)at[i] - (index[axis] - 1) * strides[axis * count + i] * (int64_t)job->in_size[i];
+      index[axis--] = 0;
     }
     if (axis < 0) return;
     for (int i = 0; i < count; i++)
-      at[i] = (const unsigned char *)at[i] + nest->stride[axis * count + i] * (int64_t)job->in_size[i];
+      at[i] = (const unsigned char *)at[i] + strides[axis * count + i] * (int64_t)job->in_size[i];
   }
 }
-
-/* Elements that are worth a piece of their own. */
-enum { PIECE = 32768 };
 
 typedef struct nest_pieces {
   const wg_nest_job *job;
@@ -93,28 +125,24 @@ typedef struct nest_pieces {
 
 static void nest_piece(void *context, int64_t piece) {
   const nest_pieces *pieces = context;
-  const wg_nest *whole = pieces->job->nest;
-  wg_nest_job job = *pieces->job;
-  int64_t size[WG_RANK_MAX], first = piece * pieces->rows;
+  const wg_nest_job *job = pieces->job;
+  const int64_t first = piece * pieces->rows, left = job->nest->numbers[0] - first;
   const void *at[WG_LOOP_INPUTS_MAX];
-  for (int axis = 1; axis < whole->rank; axis++) size[axis] = whole->size[axis];
-  size[0] = pieces->rows < whole->size[0] - first ? pieces->rows : whole->size[0] - first;
-  for (int i = 0; i < job.count; i++)
-    at[i] = (const unsigned char *)job.in[i] + first * whole->stride[i] * (int64_t)job.in_size[i];
-  job.nest = &(wg_nest){.rank = whole->rank, .size = size, .stride = whole->stride};
-  job.out = (unsigned char *)job.out + (size_t)(first * pieces->row) * job.out_size;
-  job.in = at;
-  nest_walk(&job);
+  for (int i = 0; i < job->count; i++)
+    at[i] = (const unsigned char *)job->in[i] + first * wg_nest_strides(job->nest)[i] * (int64_t)job->in_size[i];
+  nest_walk(job, pieces->rows < left ? pieces->rows : left,
+            (unsigned char *)job->out + (size_t)(first * pieces->row) * job->out_size, at);
 }
 
 void wg_nest_run(const wg_nest_job *job, wg_threads *threads) {
+  const int64_t *sizes = job->nest->numbers;
   nest_pieces pieces = {.job = job, .row = 1};
-  for (int axis = 1; axis < job->nest->rank; axis++) pieces.row *= job->nest->size[axis];
-  pieces.rows = pieces.row > 0 && pieces.row < PIECE ? PIECE / pieces.row : 1;
-  if (!threads || job->nest->size[0] <= pieces.rows)
-    nest_walk(job);
+  for (int axis = 1; axis < job->nest->rank; axis++) pieces.row *= sizes[axis];
+  pieces.rows = pieces.row > 0 && pieces.row < WG_PIECE ? WG_PIECE / pieces.row : 1;
+  if (!threads || sizes[0] <= pieces.rows)
+    nest_walk(job, sizes[0], job->out, job->in);
   else
-    wg_threads_run(threads, (job->nest->size[0] - 1) / pieces.rows + 1, nest_piece, &pieces);
+    wg_threads_run(threads, (sizes[0] - 1) / pieces.rows + 1, nest_piece, &pieces);
 }
 
 static void copy_4(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {

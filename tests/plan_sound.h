@@ -13,56 +13,68 @@ typedef struct plan_bytes {
   size_t begin, end;
 } plan_bytes;
 
-/* Where a value lies in the plan's allocation; nothing if it lies elsewhere. */
-static inline plan_bytes bytes_of(const wg_plan *plan, size_t value) {
-  const wg_storage *own = &plan->storages[plan->values[value].storage];
-  const wg_storage *real = wg_storage_of(plan, &plan->values[value]);
-  if (own->kind != WG_STORAGE_PLAN) return (plan_bytes){0, 0};
-  return (plan_bytes){real->offset, real->offset + own->bytes};
+/* Where the memory of a value lies in the plan's allocation; nothing if it lies elsewhere. */
+static inline plan_bytes bytes_of(const wg_plan *plan, uint32_t value) {
+  const wg_value *home = wg_home_of(plan, value);
+  if (home->place != WG_PLACE_PLAN) return (plan_bytes){0, 0};
+  const size_t begin = (size_t)(home->data - plan->aligned);
+  return (plan_bytes){begin, begin + wg_value_bytes(wg_owner_of(plan, value))};
 }
 
 static inline bool bytes_overlap(plan_bytes a, plan_bytes b) { return a.begin < b.end && b.begin < a.end; }
 
 /* The test fails unless the bytes of the value are those that the step writing it has left there. */
-static inline void assert_untouched(const wg_plan *plan, const size_t *owner, const size_t *writer, size_t value) {
+static inline void assert_untouched(const wg_plan *plan, const uint32_t *writer, uint32_t value) {
+  const wg_value *owner = wg_owner_of(plan, value);
   plan_bytes bytes = bytes_of(plan, value);
   for (size_t k = bytes.begin; k < bytes.end; k++)
-    if (owner[k] != writer[plan->values[value].storage])
-      fail_msg("byte %zu of node %zu (%s) was overwritten by step %zu before its last reader", k - bytes.begin,
-               plan->values[value].node->id, plan->values[value].node->op->name, owner[k] - 1);
+    if (writer[k] != owner->born)
+      fail_msg("byte %zu of node %zu (%s) was overwritten by step %u before its last reader", k - bytes.begin,
+               owner->node->id, owner->node->op->name, writer[k]);
 }
 
 /* A step may write over an input only elementwise, and only one that it reads in just the order in which it writes. */
-static inline void assert_may_overwrite(const wg_plan *plan, const wg_step *step, size_t input) {
-  const wg_tensor *in = &plan->values[input].tensor, *out = &plan->values[step->result].tensor;
+static inline void assert_may_overwrite(const wg_plan *plan, const wg_step *step, uint32_t input) {
+  const wg_node *in = plan->values[input].node, *out = plan->values[step->result].node;
   plan_bytes from = bytes_of(plan, input), to = bytes_of(plan, step->result);
   if (!bytes_overlap(from, to)) return;
-  if (!step->in_place || !step->loop) fail_msg("%s writes over its input", step->node->op->name);
+  if (!step->in_place || step->kind != WG_STEP_LOOP) fail_msg("%s writes over its input", step->node->op->name);
   assert_true(from.begin == to.begin && from.end == to.end);
-  assert_true(wg_shape_equal(in->shape, out->shape) && wg_tensor_dense(in));
+  assert_true(wg_shape_equal(in->shape, out->shape) && wg_value_dense(plan, input));
 }
 
 static inline void assert_plan_sound(const wg_plan *plan) {
   assert_int_equal(plan->status, WG_OK);
-  size_t *owner = calloc(plan->bytes + 1, sizeof *owner); /* step that last wrote this byte, plus one */
-  size_t *writer = calloc(plan->storage_count + 1, sizeof *writer);
+  uint32_t *writer = malloc((plan->bytes + 1) * sizeof *writer); /* step that last wrote this byte */
+  for (size_t k = 0; k < plan->bytes; k++) writer[k] = WG_NONE;
   size_t total = 0;
-  for (size_t number = 0; number < plan->step_count; number++) {
+  for (uint32_t number = 0; number < plan->step_count; number++) {
     const wg_step *step = &plan->steps[number];
     plan_bytes to = bytes_of(plan, step->result);
     assert_true(to.end <= plan->bytes);
     assert_int_equal(to.begin % wg_dtype_size(step->node->dtype), 0);
     for (int i = 0; i < step->input_count; i++) {
-      assert_untouched(plan, owner, writer, step->inputs[i]);
-      assert_may_overwrite(plan, step, step->inputs[i]);
+      assert_untouched(plan, writer, wg_step_input(plan, step, i));
+      assert_may_overwrite(plan, step, wg_step_input(plan, step, i));
     }
-    for (size_t k = to.begin; k < to.end; k++) owner[k] = number + 1;
-    writer[plan->values[step->result].storage] = number + 1;
+    for (size_t k = to.begin; k < to.end; k++) writer[k] = number;
+    if (step->kind == WG_STEP_KERNEL && step->frame->scratch_bytes) {
+      size_t begin = (size_t)((unsigned char *)step->frame->scratch - plan->aligned);
+      for (size_t k = begin; k < begin + step->frame->scratch_bytes; k++) {
+        assert_true(writer[k] != number || k < to.begin || k >= to.end); /* not what it writes */
+        writer[k] = number;
+      }
+      for (int i = 0; i < step->input_count; i++) {
+        plan_bytes from = bytes_of(plan, wg_step_input(plan, step, i));
+        assert_false(bytes_overlap(from, (plan_bytes){begin, begin + step->frame->scratch_bytes}));
+      }
+      total += (step->frame->scratch_bytes + 63) / 64 * 64;
+    }
     if (!step->in_place) total += (to.end - to.begin + 63) / 64 * 64;
   }
-  for (size_t k = 0; k < plan->output_count; k++) assert_untouched(plan, owner, writer, plan->outputs[k]);
+  for (size_t k = 0; k < plan->output_count; k++) assert_untouched(plan, writer, plan->outputs[k]);
   assert_true(plan->bytes <= total); /* never more than if nothing were shared */
-  free(owner), free(writer);
+  free(writer);
 }
 
 /* Overwrites all values that the plan holds, so that a run that reads what it has not written shows. */
