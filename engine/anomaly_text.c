@@ -41,12 +41,11 @@ static const char *indices_text(const wg_node *node, int64_t index, char text[IN
 
 static void add_input(line *l, const wg_anomaly_input *input) {
   char text[WG_NODE_TEXT_SIZE];
+  bool same = input->least == input->greatest && input->not_finite == 0;
   add(l, "%s", wg_node_text(input->node, text));
-  if (input->index >= 0) add(l, " is %.6g there%s", input->element, isnan(input->least) ? "" : ", and");
-  if (!isnan(input->least) && input->least == input->greatest)
-    add(l, " is %.6g everywhere", input->least);
-  else if (!isnan(input->least))
-    add(l, " goes from %.6g to %.6g", input->least, input->greatest);
+  if (same) add(l, " is %.6g", input->least);
+  if (!same && input->index >= 0) add(l, " is %.6g there%s", input->element, isnan(input->least) ? "" : ", and");
+  if (!same && !isnan(input->least)) add(l, " goes from %.6g to %.6g", input->least, input->greatest);
   if (input->not_finite)
     add(l, ", and %lld of %lld are not finite", (long long)input->not_finite, (long long)wg_node_size(input->node));
 }

@@ -8,8 +8,9 @@
 #include "draw.h"
 #include "metrics.h"
 
-/* The confusion matrix as a heat map: a row for each class, shaded by the part of its samples (shades grow with the root,
- * so that few mistakes are seen), with numbers where there is room. `names` has one for each class. */
+/* The confusion matrix as a heat map: a row for each class, shaded by the root of the part of its samples, mistakes in
+ * another color and against the largest of them, so that few are seen; with numbers where there is room. `names` has one
+ * for each class. */
 enum { WG_CONFUSION_CLASSES_MAX = 256 };
 wg_status wg_draw_confusion_svg(const wg_metrics *metrics, const char *const *names, const wg_allocator *allocator,
                                 wg_drawing **drawing, wg_error *error);

@@ -47,13 +47,27 @@ static void add_names(wg_text *text, const heat_look *look, int64_t classes, con
   }
 }
 
-static void add_cell(wg_text *text, const heat_look *look, const wg_metrics *m, const char *const *names, int64_t i,
-                     int64_t k) {
+/* The part of its row that a cell has. */
+static double part_of(const wg_metrics *m, int64_t i, int64_t k) {
+  return (double)m->confusion[i * m->classes + k] / (double)m->support[i];
+}
+
+/* The largest part that is a mistake. */
+static double worst_part(const wg_metrics *m) {
+  double worst = 0;
+  for (int64_t i = 0; i < m->classes; i++)
+    for (int64_t k = 0; k < m->classes; k++)
+      if (i != k && m->support[i]) worst = fmax(worst, part_of(m, i, k));
+  return worst;
+}
+
+static void add_cell(wg_text *text, const heat_look *look, const wg_metrics *m, double full, const char *const *names,
+                     int64_t i, int64_t k) {
   int64_t count = m->confusion[i * m->classes + k];
   double x = look->left + (double)(k * look->cell), y = look->top + (double)(i * look->cell);
   if (!count) return;
   wg_text_print(text, "<rect class=\"mark%d\" fill-opacity=\"", i == k ? 0 : 1);
-  wg_draw_number(text, "%.3f", look->strongest * sqrt((double)count / (double)m->support[i]));
+  wg_draw_number(text, "%.3f", look->strongest * sqrt(part_of(m, i, k) / (i == k ? 1 : full)));
   wg_text_print(text, "\" width=\"%d\" height=\"%d\" x=\"", look->cell, look->cell);
   wg_svg_pixel(text, x);
   wg_text_add(text, "\" y=\"");
@@ -87,19 +101,20 @@ wg_status wg_draw_confusion_svg(const wg_metrics *metrics, const char *const *na
   wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   wg_svg_open(&text, "confusion", width < 420 ? 420 : width, height, "Confusion",
               "Confusion matrix: a row for each class, a column for what it is taken for. Shades grow with the square "
-              "root of the part of the row.");
+              "root of the part of the row, those of mistakes against the largest mistake.");
   wg_text_print(&text,
                 "<text x=\"%.0f\" y=\"56\">taken for</text><text transform=\"translate(28 %.0f)rotate(-90)\" "
                 "text-anchor=\"middle\">class</text>\n",
                 look.left, look.top + side / 2.0);
   add_names(&text, &look, classes, names);
+  double full = worst_part(metrics);
   for (int64_t i = 0; i < classes; i++)
-    for (int64_t k = 0; k < classes; k++) add_cell(&text, &look, metrics, names, i, k);
+    for (int64_t k = 0; k < classes; k++) add_cell(&text, &look, metrics, full, names, i, k);
   wg_text_print(&text, "<rect class=\"frame\" x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"%d\"/>\n", look.left,
                 look.top, side, side);
   wg_text_print(&text,
-                "<text style=\"font-size:12px\" x=\"20\" y=\"%d\">blue: right, orange: wrong; the shade is the "
-                "root of the part of the row</text>\n",
+                "<text style=\"font-size:12px\" x=\"20\" y=\"%d\">blue: right, orange: wrong, the darkest being "
+                "the most frequent mistake</text>\n",
                 height - 16);
   wg_svg_close(&text);
   return wg_drawing_finish(&text, drawing, error);
@@ -108,6 +123,9 @@ wg_status wg_draw_confusion_svg(const wg_metrics *metrics, const char *const *na
 /* ---- Scores ---- */
 
 enum { scores_top = 84, scores_width = 420, legend_step = 110 };
+
+/* Whether the class comes up or is predicted. */
+static bool is_present(const wg_metrics *m, int64_t k) { return m->support[k] || m->predicted[k]; }
 
 static double least_score(const wg_metrics *m) {
   double least = 1;
@@ -138,16 +156,18 @@ wg_status wg_draw_scores_svg(const wg_metrics *metrics, const char *const *names
   if (classes > WG_SCORES_CLASSES_MAX)
     return wg_error_set(error, WG_ERROR_ARGUMENT, "the scores of %lld classes are too many to draw",
                         (long long)classes);
-  int row = classes <= 32 ? 26 : 16;
-  wg_svg_plot plot = {.left = 150, .top = scores_top, .width = scores_width, .height = (double)classes * row};
-  plot.x_min = fmin(floor(least_score(metrics) * 10 - 1e-9) / 10, 0.9);
+  int64_t rows = 0;
+  for (int64_t k = 0; k < classes; k++) rows += is_present(metrics, k);
+  int row = rows <= 32 ? 26 : 16;
+  wg_svg_plot plot = {.left = 150, .top = scores_top, .width = scores_width, .height = (double)rows * row};
+  plot.x_min = fmax(0, fmin(floor(least_score(metrics) * 10 - 1e-9) / 10, 0.9));
   plot.x_max = 1 + (1 - plot.x_min) * 0.02;
   plot.y_max = 1;
   plot.x_label = "score";
   plot.y_label = "class";
   wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
   wg_svg_open(&text, "scores", 150 + scores_width + 30, scores_top + (int)plot.height + 64, "Scores of each class",
-              "Precision, recall and F1 of each class, as marks on a line.");
+              "Precision, recall and F1 of each class that comes up, as marks on a line.");
   for (int i = 0; i < 3; i++) {
     wg_text_print(&text, "<path class=\"mark%d\" d=\"", i);
     wg_svg_mark(&text, i, plot.left + i * legend_step + 8, 57);
@@ -155,8 +175,10 @@ wg_status wg_draw_scores_svg(const wg_metrics *metrics, const char *const *names
   }
   wg_svg_frame(&text, &plot);
   wg_svg_ticks(&text, &plot, false);
+  double y = plot.top - row / 2.0;
   for (int64_t k = 0; k < classes; k++) {
-    double y = plot.top + ((double)k + 0.5) * row;
+    if (!is_present(metrics, k)) continue;
+    y += row;
     wg_text_print(&text, "<path class=\"tick\" stroke-opacity=\"0.25\" d=\"M%.0f %.1fh%d\"/>", plot.left, y,
                   scores_width);
     wg_text_print(&text, "<text text-anchor=\"end\" x=\"%.0f\" y=\"%.1f\"%s>", plot.left - 8, y + 5,

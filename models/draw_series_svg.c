@@ -59,8 +59,7 @@ static char *power_text(int power, char text[WG_DIGITS_SIZE]) {
   return text;
 }
 
-/* Powers of ten; where there are few, 2 and 5 times them too. */
-static void add_powers(wg_text *text, const wg_svg_plot *plot, bool upright) {
+void wg_svg_powers(wg_text *text, const wg_svg_plot *plot, bool upright) {
   double low = upright ? plot->y_min : plot->x_min, high = upright ? plot->y_max : plot->x_max;
   char label[WG_DIGITS_SIZE];
   double step = ceil((high - low) / 8);
@@ -78,7 +77,7 @@ static void add_powers(wg_text *text, const wg_svg_plot *plot, bool upright) {
 
 static void add_ticks(wg_text *text, const wg_svg_plot *plot, const wg_axis *axis, bool upright) {
   if (axis->powers) {
-    add_powers(text, plot, upright);
+    wg_svg_powers(text, plot, upright);
     return;
   }
   for (size_t k = 0; axis->names && k < axis->name_count; k++)

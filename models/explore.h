@@ -23,14 +23,17 @@ WG_API wg_status wg_explore_train(wg_model *model, const wg_samples *samples, co
                                   const wg_train_options *options, wg_explore_training **training, wg_error *error);
 WG_API void wg_explore_training_free(wg_explore_training *training);
 
+/* Why the record ends early; "" if it does not. Belongs to the record. */
+WG_API const char *wg_explore_training_failure(const wg_explore_training *training);
+
 /* Options of a page; all zero means the defaults. */
 typedef struct wg_explore_options {
-  const char *title;          /* in the page's head; NULL means the name of the root */
-  const char *subtitle;       /* a line below it; may be NULL */
-  bool without_check;         /* leave the gradient check out */
-  size_t check_elements;      /* how many elements it tries in all; 0 means 2000, of large graphs fewer */
-  uint64_t seed;              /* … drawn by this seed where they are not all */
-  size_t expansion_rules_max; /* how many rules of the sweep without memo are followed; 0 means 4000 */
+  const char *title;                   /* in the page's head; NULL means the name of the root */
+  const char *subtitle;                /* a line below it; may be NULL */
+  bool without_check;                  /* leave the gradient check out */
+  size_t check_elements;               /* how many elements it tries in all; 0 means 2000, of large graphs fewer */
+  uint64_t seed;                       /* … drawn by this seed where they are not all */
+  size_t expansion_rules_max;          /* how many rules of the sweep without memo are followed; 0 means 4000 */
   const wg_explore_training *training; /* may be NULL */
   const wg_allocator *allocator;       /* copied; NULL means malloc and free */
 } wg_explore_options;

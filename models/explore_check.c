@@ -27,17 +27,17 @@ static bool is_among(const wg_node *node, size_t count, wg_node *const *nodes) {
   return false;
 }
 
-/* The nodes to check: those that can be, or evenly spread ones if there are more than elements to try. */
+/* The nodes to check: those that can be, or evenly spread ones if there are more than elements to try. `elements` counts
+ * those of all that can be. */
 static size_t choose_nodes(const wg_exploration *e, size_t most, wg_node **chosen, size_t *elements) {
   size_t count = 0, kept = 0;
   for (size_t k = 0; k < e->count; k++)
     if (is_checkable(e->wanted[k]) && !is_among(e->wanted[k], count, chosen)) chosen[count++] = e->wanted[k];
   size_t stride = count > most ? (count + most - 1) / most : 1;
+  if (stride % 2 == 0) stride++; /* so that weights and biases take turns */
   *elements = 0;
-  for (size_t k = 0; k < count; k += stride) {
-    chosen[kept++] = chosen[k];
-    *elements += (size_t)wg_node_size(chosen[kept - 1]);
-  }
+  for (size_t k = 0; k < count; k++) *elements += (size_t)wg_node_size(chosen[k]);
+  for (size_t k = 0; k < count; k += stride) chosen[kept++] = chosen[k];
   return kept;
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* How many steps the page has of all plans together, and of one at most; and how many numbers of slots. */
-enum { STEPS_MAX = 60000, STEPS_OF_ONE_MAX = 25000, SLOTS_MAX = 40 };
+enum { STEPS_MAX = 80000, STEPS_OF_ONE_MAX = 25000, SLOTS_MAX = 40 };
 
 typedef struct memory_study {
   wg_exploration *e;
@@ -119,12 +119,15 @@ static wg_status try_policy(memory_study *study, wg_checkpointing policy, const 
   return written ? WG_OK : wg_error_memory(e->error);
 }
 
-/* 1, 2, 3 … 12, then in steps of a fifth. */
-static size_t slots_after(size_t slots) { return slots < 12 ? slots + 1 : slots + slots / 5; }
+/* 1, 2, 3 … 12, then in steps of a fifth; doubled each time where a plan is so long that there is room for a few only. */
+static size_t slots_after(size_t slots, size_t steps) {
+  if (steps > STEPS_MAX / 16) return 2 * slots;
+  return slots < 12 ? slots + 1 : slots + slots / 5;
+}
 
 static wg_status write_slots(memory_study *study, size_t stages) {
   size_t plain = wg_plan_step_count(study->plain), ignored, tried = 0;
-  for (size_t slots = 1; slots < stages && tried < SLOTS_MAX; slots = slots_after(slots), tried++) {
+  for (size_t slots = 1; slots < stages && tried < SLOTS_MAX; slots = slots_after(slots, plain), tried++) {
     uint64_t advances = wg_revolve_advances(stages, slots);
     if (advances > STEPS_OF_ONE_MAX || too_long(study, plain + (size_t)advances)) {
       study->left_out++;

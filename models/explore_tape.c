@@ -13,15 +13,28 @@ enum { SYMBOL_SIZE = 128, FORMULA_SIZE = 512 };
 
 /* ---- Adjoints ---- */
 
-/* Notes that `adjoint` is the adjoint of `node`, unless it is that of another already, and names it. */
-static void note_adjoint(wg_exploration *e, const wg_node *node) {
-  char symbol[SYMBOL_SIZE], name[SYMBOL_SIZE + 8];
-  wg_node *adjoint = wg_adjoint(e->root, wg_tape_node(e->tape, node->id));
+static void write_symbol(wg_exploration *e, const wg_node *node, char symbol[SYMBOL_SIZE]) {
+  symbol[0] = 0;
+  if (!wg_symbol(node, WG_UNICODE, symbol, SYMBOL_SIZE)) e->json.text.failed = true; /* there is always one */
+}
+
+/* "∂Z2" for the adjoint of Z2. */
+enum { NAME_SIZE = SYMBOL_SIZE + 8 };
+static void write_name(wg_exploration *e, const wg_node *node, char name[NAME_SIZE]) {
+  char symbol[SYMBOL_SIZE];
+  write_symbol(e, node, symbol);
+  snprintf(name, NAME_SIZE, "∂%s", symbol);
+}
+
+/* Notes the adjoint of a node, unless it is that of another already, and names it. Not so a constant: it is the same node
+ * wherever the number is needed, and no formula should have ∂J for 1. */
+static void note_adjoint(wg_exploration *e, wg_node *node) {
+  char name[NAME_SIZE];
+  wg_node *adjoint = wg_adjoint(e->root, node);
   if (!adjoint || adjoint->id < e->forward || adjoint->id >= e->length || e->adjoint_of[adjoint->id]) return;
   e->adjoint_of[adjoint->id] = node;
-  wg_symbol(node, WG_UNICODE, symbol, sizeof symbol);
-  snprintf(name, sizeof name, "∂%s", symbol);
-  wg_name(adjoint, name);
+  write_name(e, node, name);
+  if (!wg_node_is_leaf(adjoint)) wg_name(adjoint, name);
 }
 
 /* A node that is the adjoint of several is called that of the last one that has a name: ∂z, and not ∂b. */
@@ -31,11 +44,10 @@ static wg_status find_adjoints(wg_exploration *e) {
   if (!e->adjoint_of) return wg_error_memory(e->error);
   for (int named = 1; named >= 0; named--) {
     for (size_t id = e->forward; id-- > 0;) {
-      const wg_node *node = wg_tape_node(e->tape, id);
+      wg_node *node = wg_tape_node(e->tape, id);
       if ((*wg_node_name(node) != 0) == named) note_adjoint(e, node);
     }
   }
-  e->length = wg_tape_count(e->tape); /* asking for an adjoint may have recorded its seed */
   return wg_tape_status(e->tape) == WG_OK ? WG_OK : wg_explore_tape_failure(e);
 }
 
@@ -48,7 +60,7 @@ static const char *kind_of(const wg_node *node) {
 }
 
 /* The value of a constant that is the same everywhere; the formula of any other node; nothing for inputs. */
-static void formula_of(const wg_node *node, char text[FORMULA_SIZE]) {
+static void write_formula(wg_exploration *e, const wg_node *node, char text[FORMULA_SIZE]) {
   double value;
   int64_t count;
   text[0] = 0;
@@ -57,17 +69,21 @@ static void formula_of(const wg_node *node, char text[FORMULA_SIZE]) {
     snprintf(text, FORMULA_SIZE, "%g", value);
   else if (fill)
     snprintf(text, FORMULA_SIZE, "%g / %" PRId64, value, count);
-  else if (!wg_node_is_leaf(node))
-    wg_formula(node, WG_UNICODE, text, FORMULA_SIZE);
+  else if (!wg_node_is_leaf(node) && !wg_formula(node, WG_UNICODE, text, FORMULA_SIZE))
+    e->json.text.failed = true;
 }
 
 static void write_node(wg_exploration *e, const wg_node *node) {
-  char symbol[SYMBOL_SIZE], formula[FORMULA_SIZE];
+  char name[NAME_SIZE], formula[FORMULA_SIZE];
+  const wg_node *subject = e->adjoint_of[node->id];
   wg_json *json = &e->json;
-  wg_symbol(node, WG_UNICODE, symbol, sizeof symbol);
-  formula_of(node, formula);
+  if (subject)
+    write_name(e, subject, name);
+  else
+    write_symbol(e, node, name);
+  write_formula(e, node, formula);
   wg_json_open(json, NULL, '{');
-  wg_json_text(json, "name", symbol);
+  wg_json_text(json, "name", name);
   wg_json_text(json, "op", node->op->name);
   wg_json_text(json, "kind", kind_of(node));
   wg_json_open(json, "inputs", '[');
@@ -79,7 +95,7 @@ static void write_node(wg_exploration *e, const wg_node *node) {
   wg_json_text(json, "dtype", wg_dtype_text(node->dtype));
   wg_json_text(json, "formula", formula);
   if (*wg_node_name(node)) wg_json_boolean(json, "named", true);
-  if (e->adjoint_of[node->id]) wg_explore_id(e, "adjoint_of", e->adjoint_of[node->id]);
+  if (subject) wg_explore_id(e, "adjoint_of", subject);
   wg_json_close(json, '}');
 }
 

@@ -109,6 +109,10 @@ void wg_explore_training_free(wg_explore_training *training) {
   wg_release(&allocator, training);
 }
 
+const char *wg_explore_training_failure(const wg_explore_training *training) {
+  return training ? training->failure.message : "";
+}
+
 /* ---- Writing ---- */
 
 static void write_epochs(wg_json *json, const wg_explore_training *t) {

@@ -33,7 +33,8 @@ static const struct {
 enum {
   WHOLES = sizeof wholes / sizeof *wholes,
   NUMBERS = sizeof numbers / sizeof *numbers,
-  FLAGS = sizeof flags / sizeof *flags
+  FLAGS = sizeof flags / sizeof *flags,
+  STEPS_MAX = 1 << 20 /* no tensor says how many there are, but they take time and memory */
 };
 
 static int64_t *wholes_of(wg_net_spec *spec, size_t i) { return (int64_t *)(void *)((char *)spec + wholes[i].offset); }
@@ -128,6 +129,8 @@ wg_status wg_spec_take(const wg_safetensors *stored, const char *name, int64_t w
   if (!wg_wholes_read(list, WG_SPEC_WIDTHS_MAX, widths, &spec->width_count)) return fail(name, "widths", list, error);
   wg_status status = take_numbers(stored, name, spec, error);
   if (status != WG_OK) return status;
+  if (spec->steps > STEPS_MAX)
+    return wg_error_set(error, WG_ERROR_DATA, "%s: samples of %" PRId64 " characters are too long", name, spec->steps);
   size_t tensors = wg_safetensors_count(stored); /* every block has some */
   if (spec->blocks > 0 && (size_t)spec->blocks > tensors)
     return wg_error_set(error, WG_ERROR_DATA, "%s: %" PRId64 " blocks, and only %zu tensors", name, spec->blocks,

@@ -106,7 +106,8 @@ static void NAME(lion)(const wg_optimizer_options *o, const wg_update *update) {
     REAL g = NAME(penalized)(c, gradient[i], w[i]);
     REAL u = beta1 * m[i] + fresh1 * g;
     m[i] = beta2 * m[i] + fresh2 * g;
-    w[i] = NAME(moved)(c, w[i], u > 0 ? 1 : u < 0 ? -1 : u); /* the sign of NaN is NaN */
+    REAL sign = u > 0 ? 1 : u; /* that of NaN is NaN */
+    w[i] = NAME(moved)(c, w[i], u < 0 ? -1 : sign);
   }
 }
 

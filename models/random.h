@@ -23,7 +23,8 @@ typedef enum wg_random_stream {
   WG_STREAM_WEIGHTS,
   WG_STREAM_SPLIT,
   WG_STREAM_BATCHES,
-  WG_STREAM_AUGMENT
+  WG_STREAM_AUGMENT,
+  WG_STREAM_TUNE
 } wg_random_stream;
 
 /* The generator of that seed (any 64 bits) and stream. */

@@ -93,16 +93,8 @@ static double place_in_period(double t, double period, double growth) {
   if (growth == 0) return fmin(t / period, 1);
   if (growth == 1) return fmod(t, period) / period;
   double j = floor(log1p(t / period * (growth - 1)) / log(growth));
-  for (int turn = 0; turn < 2; turn++) { /* rounding may be one period off, either way */
-    double begin = period * (pow(growth, j) - 1) / (growth - 1), length = period * pow(growth, j);
-    if (t < begin)
-      j--;
-    else if (t >= begin + length)
-      j++;
-    else
-      return (t - begin) / length;
-  }
-  return 0; /* at a boundary, to rounding */
+  double begin = period * (pow(growth, j) - 1) / (growth - 1), place = (t - begin) / (period * pow(growth, j));
+  return place >= 0 && place < 1 ? place : 0; /* rounding leads past an end only where the next one begins */
 }
 
 /* Up to the rate during the first rise·period steps, the rest down, both ends counted in. */
@@ -118,9 +110,10 @@ static double one_cycle(const wg_schedule_options *o, double t) {
 static double rate_at(const wg_schedule *schedule, int64_t step) {
   const wg_schedule_options *o = &schedule->options;
   double t = (double)step;
+  int64_t periods = step / (o->period > 0 ? o->period : 1);
   switch (o->kind) {
   case WG_SCHEDULE_STEP:
-    return o->rate * pow(o->factor, (double)(step / o->period));
+    return o->rate * pow(o->factor, (double)periods);
   case WG_SCHEDULE_EXPONENTIAL:
     return o->rate * pow(o->factor, t);
   case WG_SCHEDULE_COSINE:

@@ -260,23 +260,30 @@ wg_status wg_snapshot_save(wg_snapshot *snapshot, int64_t number, wg_error *erro
 
 /* ---- Loading ---- */
 
+/* The name of a text's key for people. */
+static const char *setting_name(const char *key) { return strncmp(key, "setting.", 8) == 0 ? key + 8 : key; }
+
 /* Whether the texts of a file that was read are those of this training. */
 static wg_status compare_texts(const char *name, const wg_safetensors *read, const wg_safetensors *own,
                                wg_error *error) {
   for (size_t i = 0; i < own->text_count; i++) {
     const char *key = own->texts[i].key, *here = own->texts[i].text, *there = wg_safetensors_text(read, key);
     if (there && strcmp(here, there) == 0) continue;
-    if (strncmp(key, "setting.", 8) == 0) key += 8;
-    return wg_error_set(error, WG_ERROR_DATA, "%s: it was saved with %s %.*s%s, and this training has %.*s", name, key,
-                        wg_text_fit(there ? there : "", 60), there ? there : "", there ? "" : "not set",
+    return wg_error_set(error, WG_ERROR_DATA, "%s: it was saved with %s %.*s, and this training has %.*s", name,
+                        setting_name(key), wg_text_fit(there ? there : "not set", 60), there ? there : "not set",
                         wg_text_fit(here, 60), here);
   }
-  if (read->text_count == own->text_count) return WG_OK;
-  return wg_error_set(error, WG_ERROR_DATA, "%s: it has %zu settings, and this training %zu", name, read->text_count,
-                      own->text_count);
+  for (size_t i = 0; i < read->text_count; i++) {
+    const char *key = read->texts[i].key, *there = read->texts[i].text;
+    char shown[WG_SAFETENSORS_SHOWN_SIZE];
+    if (wg_safetensors_text(own, key)) continue;
+    return wg_error_set(error, WG_ERROR_DATA, "%s: it was saved with %s %.*s, which this training does not have", name,
+                        wg_safetensors_show(setting_name(key), shown), wg_text_fit(there, 60), there);
+  }
+  return WG_OK;
 }
 
-/* Whether its tensors are those of this training: all, of the same types and shapes. */
+/* Whether its tensors are those of this training: all, of the same types and shapes, and the digest. */
 static wg_status compare_tensors(const char *name, const wg_safetensors *read, const wg_safetensors *own,
                                  wg_error *error) {
   for (size_t i = 0; i < own->tensor_count; i++) {
@@ -286,8 +293,13 @@ static wg_status compare_tensors(const char *name, const wg_safetensors *read, c
       return wg_error_set(error, WG_ERROR_DATA, "%s: there is no %s of shape %s, which this training has", name,
                           here->name, wg_shape_text(&here->shape, text));
   }
-  if (read->tensor_count == own->tensor_count + 1) return WG_OK;
-  return wg_error_set(error, WG_ERROR_DATA, "%s: it has more than this training", name);
+  for (size_t i = 0; i + 1 < read->tensor_count; i++) {
+    char shown[WG_SAFETENSORS_SHOWN_SIZE];
+    if (!wg_safetensors_find(own, read->tensors[i].name))
+      return wg_error_set(error, WG_ERROR_DATA, "%s: it has %s, which this training does not have", name,
+                          wg_safetensors_show(read->tensors[i].name, shown));
+  }
+  return WG_OK;
 }
 
 /* The scaler is not brought back, but made from the data: another one means other data. */

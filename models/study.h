@@ -53,7 +53,7 @@ typedef struct wg_memo_study {
 
 /* Studies ∂root/∂wanted on copies of the graph. The sweep without memo is executed if it takes at most `rule_budget`
  * rules; else they are only counted. Times are of the fastest of several sweeps. Errors: WG_ERROR_ARGUMENT (a root that
- * is not scalar, nodes of two tapes), WG_ERROR_DTYPE, WG_ERROR_MEMORY. */
+ * is not scalar, nodes of two tapes, more than 5e8 digits in the numbers of paths), WG_ERROR_DTYPE, WG_ERROR_MEMORY. */
 WG_API wg_status wg_memo_study_new(wg_memo_study *study, wg_node *root, size_t count, wg_node *const *wanted,
                                    uint64_t rule_budget, double (*seconds)(void), const wg_allocator *allocator,
                                    wg_error *error);
@@ -72,7 +72,8 @@ typedef struct wg_path_study {
   const wg_allocator *allocator;
 } wg_path_study;
 
-/* Fills studies[k] for the nodes of one tape. Errors: WG_ERROR_ARGUMENT, WG_ERROR_MEMORY. */
+/* Fills studies[k] for the nodes of one tape. Errors: WG_ERROR_ARGUMENT (nodes of two tapes, more than 5e8 digits in
+ * the numbers of paths), WG_ERROR_MEMORY. */
 WG_API wg_status wg_path_study_new(wg_path_study *studies, wg_node *root, size_t count, wg_node *const *nodes,
                                    const wg_allocator *allocator, wg_error *error);
 WG_API void wg_path_study_free(wg_path_study *studies, size_t count);

@@ -54,6 +54,12 @@ wg_status wg_memo_study_of(wg_memo_study *study, wg_study_kind kind, int64_t siz
 bool wg_big_count_of(wg_big_count *count, const wg_natural *number, const wg_allocator *allocator);
 void wg_big_count_free(wg_big_count *count, const wg_allocator *allocator);
 
+/* Digits of the paths to all nodes together that a study will count: more take gigabytes. */
+#define WG_COUNT_DIGITS_MAX 5e8
+
+/* Whether there are at most so many between root and wanted nodes; else WG_ERROR_ARGUMENT, or WG_ERROR_MEMORY. */
+wg_status wg_counts_affordable(wg_node *root, size_t count, wg_node *const *wanted, wg_error *error);
+
 /* ---- Operations ---- */
 
 /* How many paths lead from one element of y's i-th input to elements of y: one for elementwise operations, n for the left

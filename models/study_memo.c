@@ -96,6 +96,7 @@ static wg_status count_rules(const memo_task *task, const wg_study_graph *graph)
 static wg_status count_all(const memo_task *task, uint64_t *rules_without) {
   wg_study_graph graph;
   wg_status status = copy_new(task, &graph);
+  if (status == WG_OK) status = wg_counts_affordable(graph.root, graph.count, graph.wanted, task->error);
   if (status == WG_OK) status = count_paths(task, &graph);
   if (status == WG_OK && wg_chain_count(graph.root, graph.count, graph.wanted, &task->study->named) != WG_OK)
     status = tape_failure(task, &graph);

@@ -46,11 +46,13 @@ wg_status wg_path_study_new(wg_path_study *studies, wg_node *root, size_t count,
   bool good = true;
   if (!allocator) allocator = &wg_allocator_default;
   for (size_t k = 0; k < count; k++) studies[k] = (wg_path_study){.node = nodes[k], .allocator = allocator};
+  wg_status status = wg_counts_affordable(root, count, nodes, error);
+  if (status != WG_OK) return status;
   for (int i = 0; i < PASSES && good; i++) {
     passes[i] = wg_downward_new(root, count, nodes, semirings[i]);
     good = passes[i];
   }
-  wg_status status = good ? WG_OK : pass_failure(root, error);
+  if (!good) status = pass_failure(root, error);
   for (size_t k = 0; status == WG_OK && k < count; k++)
     if (!study_fill(&studies[k], passes)) status = wg_error_memory(error);
   for (int i = 0; i < PASSES; i++) wg_downward_free(passes[i]);

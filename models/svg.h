@@ -24,6 +24,8 @@ void wg_svg_axes(wg_text *text, const wg_svg_plot *plot);
 void wg_svg_frame(wg_text *text, const wg_svg_plot *plot);
 void wg_svg_ticks(wg_text *text, const wg_svg_plot *plot, bool upright);
 void wg_svg_tick(wg_text *text, const wg_svg_plot *plot, bool upright, double value, const char *label);
+/* Ticks of an axis whose values are logarithms to the base 10: powers of ten; where there are few, 2 and 5 times them. */
+void wg_svg_powers(wg_text *text, const wg_svg_plot *plot, bool upright);
 
 /* The classes line0 … line7 (with line) for curves in the colors of the marks, and note for small text. */
 void wg_svg_line_style(wg_text *text);

@@ -29,7 +29,8 @@ const valueOf = (id) => (id >= 0 ? data.values[id] : null);
 /* Constants without a name are called by their value. */
 function nameOf(id) {
   const node = nodes[id];
-  return node.kind === 'constant' && !node.named && node.formula ? node.formula : node.name;
+  if (node.kind !== 'constant' || node.named || !node.formula) return node.name;
+  return Number.isNaN(Number(node.formula)) ? node.formula : number(node.formula);
 }
 
 const adjointName = (id) => `∂${nodes[id].name}`;
@@ -43,6 +44,7 @@ function contributionText(contribution, node) {
 
 /* consumers[id]: [{consumer, input}…] among the forward nodes, the latest first. */
 const consumers = nodes.map(() => []);
-for (let id = data.forward - 1; id >= 0; id--) nodes[id].inputs.forEach((from, input) => consumers[from].push({consumer: id, input}));
+for (let id = data.forward - 1; id >= 0; id--)
+  nodes[id].inputs.forEach((from, input) => consumers[from].push({consumer: id, input}));
 
 const wanted = new Set(data.wanted);

@@ -3,7 +3,7 @@
  * The root of each tree is a wanted node; the branches of an occurrence are the edges of the graph to its consumers, in the
  * order in which the sweep applies their rules. An edge that stood before in the tree is what the memo saves. */
 
-const TREE_MAX = 400;
+const TREE_MAX = 400, ROOTS_MAX = 40;
 
 /* Edges into a node, {consumer, input, step: when the sweep with memo applies that rule}. */
 const edgesInto = new Map();
@@ -16,10 +16,11 @@ STEPS[true].list.forEach((e, p) => {
 /* Breadth first, so that a tree too large to show is cut where it is deepest. An occurrence is {node, parent, input, step,
  * children, depth}; step is that of its rule with memo, which a wanted node has not. */
 const EXPANSION = (() => {
-  const all = [...wanted].filter((node) => edgesInto.has(node) || node === data.root)
-    .map((node) => ({node, parent: null, input: -1, step: 0, children: [], depth: 0}));
-  const roots = [...all];
-  let cut = 0;
+  const reached = [...wanted].filter((node) => edgesInto.has(node) || node === data.root);
+  const roots =
+    reached.slice(0, ROOTS_MAX).map((node) => ({node, parent: null, input: -1, step: 0, children: [], depth: 0}));
+  const all = [...roots];
+  let cut = reached.length - roots.length;
   for (const occurrence of all) {
     const edges = edgesInto.get(occurrence.node) || [];
     if (all.length + edges.length > TREE_MAX) {
@@ -33,13 +34,14 @@ const EXPANSION = (() => {
       all.push(child);
     }
   }
-  return {roots, all, cut};
+  return {roots, all, cut, more: reached.length - roots.length};
 })();
 
 /* The column of a node: how far it is from the root at most, so that an adjoint stands in one column wherever it is formed. */
 const HEIGHT = new Map([[data.root, 0]]);
 for (let id = data.root - 1; id >= 0; id--)
-  if (edgesInto.has(id)) HEIGHT.set(id, 1 + Math.max(...edgesInto.get(id).map(({consumer}) => HEIGHT.get(consumer) || 0)));
+  if (edgesInto.has(id))
+    HEIGHT.set(id, 1 + Math.max(...edgesInto.get(id).map(({consumer}) => HEIGHT.get(consumer) || 0)));
 
 /* In the order of the page, from the top: which edges are new, and for the sweep without memo which of its rules is it? */
 (() => {

@@ -26,7 +26,8 @@ const LAYERS = (() => {
 
 function stretchLayers(layerOf) {
   let operations = 0;
-  for (let id = 0; id < layerOf.length; id++) if (!isLeaf(id)) layerOf[id] = Math.floor(operations++ / 16) + 1;
+  for (let id = 0; id < layerOf.length; id++)
+    if (!isLeaf(id)) layerOf[id] = Math.floor(operations++ / 16) + 1;
   for (let id = layerOf.length - 1; id >= 0; id--)
     if (isLeaf(id)) layerOf[id] = consumers[id].length ? layerOf[consumers[id][consumers[id].length - 1].consumer] : 1;
 }
@@ -45,7 +46,12 @@ function folded(from, to) {
   const ids = membersOf(from, to);
   const word = LAYERS.told ? 'layer' : 'part';
   const [first, last] = [LAYERS.order[from], LAYERS.order[to]];
-  return {key: `fold${from}-${to}`, ids, label: from === to ? `${word} ${first}` : `${word}s ${first} to ${last}`, focus: ids[Math.floor(ids.length / 2)]};
+  return {
+    key: `fold${from}-${to}`,
+    ids,
+    label: from === to ? `${word} ${first}` : `${word}s ${first}–${last}`,
+    focus: ids[Math.floor(ids.length / 2)]
+  };
 }
 
 /* {vertices: [{key, id} or {key, ids, label, focus}], edges: [{from, to, id pairs}]} for a focus on one node. */

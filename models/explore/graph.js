@@ -3,8 +3,16 @@
  * The sweep runs along the same edges backwards, so its own nodes need no place in the picture. For screen readers the
  * table of the tape says the same. */
 
-const BOX = {width: 112, height: 66, slotTop: 37, slotHeight: 23};
-const GAP = {across: {rank: 40, side: 22}, down: {rank: 34, side: 16}};
+const BOX = {
+  width: 112,
+  height: 66,
+  slotTop: 37,
+  slotHeight: 23
+};
+const GAP = {
+  across: {rank: 40, side: 22},
+  down: {rank: 34, side: 16}
+};
 
 function svgMath(attributes, text) {
   const out = makeSvg('text', attributes);
@@ -57,7 +65,8 @@ class Graph {
   build(graph, across, width) {
     const layout = layeredLayout(graph.vertices.length, graph.edges);
     const gap = across ? GAP.across : GAP.down;
-    const rankStep = (across ? BOX.width : BOX.height) + gap.rank, sideStep = (across ? BOX.height : BOX.width) + gap.side;
+    const rankStep = (across ? BOX.width : BOX.height) + (across ? rankGap(layout.ranks, width) : gap.rank),
+          sideStep = (across ? BOX.height : BOX.width) + gap.side;
     const length = (layout.ranks - 1) * rankStep + (across ? BOX.width : BOX.height);
     const breadth = (layout.high - layout.low) * sideStep + (across ? BOX.height : BOX.width);
     const place = ({rank, x}) => {
@@ -66,14 +75,19 @@ class Graph {
       return across ? [along, side] : [side, along];
     };
     const [w, h] = across ? [length + 24, breadth + 24] : [breadth + 24, length + 24];
-    const scale = clamp((width - 4) / w, across ? 0.72 : 0.62, 1.5);
+    const fits = across ? Math.min((width - 4) / w, (0.46 * innerHeight) / h) : (width - 4) / w;
+    const scale = clamp(fits, across ? 0.72 : 0.62, 1.5);
     this.across = across;
     this.places = layout.at.map(place);
     this.graph = graph;
     this.svg = makeSvg('svg', {
-      viewBox: `0 0 ${w} ${h}`, width: w * scale, height: h * scale, role: 'img',
-      'aria-label': `The graph: ${plural(data.forward, 'node')} up to ${nodes[data.root].name}. The table of the tape says the same.`,
-    }, makeSvg('defs', null, marker('arrow-forward'), marker('arrow-back')));
+      viewBox: `0 0 ${w} ${h}`,
+      width: w * scale,
+      height: h * scale,
+      role: 'img',
+      'aria-label': `The graph: ${plural(data.forward, 'node')} up to ${
+        nodes[data.root].name}. The table of the tape says the same.`,
+    });
     this.scale = scale;
     this.edges = graph.edges.map((edge, i) => this.edgeElement(edge, layout.chains[i].map(place)));
     this.vertices = graph.vertices.map((vertex, v) => this.vertexElement(vertex, this.places[v]));
@@ -82,20 +96,22 @@ class Graph {
   }
 
   edgeElement(edge, points) {
-    const d = points.map(([x, y], i) => {
-      if (i === 0) return this.across ? `M${x + BOX.width / 2} ${y}` : `M${x} ${y + BOX.height / 2}`;
-      let [px, py] = points[i - 1], [qx, qy] = [x, y];
-      if (this.across) {
-        px += i === 1 ? BOX.width / 2 : 0;
-        qx -= i === points.length - 1 ? BOX.width / 2 + 5 : 0;
-        const middle = (qx - px) / 2;
-        return `C${px + middle} ${py} ${qx - middle} ${qy} ${qx} ${qy}`;
-      }
-      py += i === 1 ? BOX.height / 2 : 0;
-      qy -= i === points.length - 1 ? BOX.height / 2 + 5 : 0;
-      const middle = (qy - py) / 2;
-      return `C${px} ${py + middle} ${qx} ${qy - middle} ${qx} ${qy}`;
-    }).join('');
+    const d = points
+                .map(([x, y], i) => {
+                  if (i === 0) return this.across ? `M${x + BOX.width / 2} ${y}` : `M${x} ${y + BOX.height / 2}`;
+                  let [px, py] = points[i - 1], [qx, qy] = [x, y];
+                  if (this.across) {
+                    px += i === 1 ? BOX.width / 2 : 0;
+                    qx -= i === points.length - 1 ? BOX.width / 2 + 5 : 0;
+                    const middle = (qx - px) / 2;
+                    return `C${px + middle} ${py} ${qx - middle} ${qy} ${qx} ${qy}`;
+                  }
+                  py += i === 1 ? BOX.height / 2 : 0;
+                  qy -= i === points.length - 1 ? BOX.height / 2 + 5 : 0;
+                  const middle = (qy - py) / 2;
+                  return `C${px} ${py + middle} ${qx} ${qy - middle} ${qx} ${qy}`;
+                })
+                .join('');
     return makeSvg('path', {class: 'edge', d, 'data-edges': edge.pairs.slice(0, 200).join(' ')});
   }
 
@@ -103,16 +119,17 @@ class Graph {
     const at = `translate(${x - BOX.width / 2} ${y - BOX.height / 2})`;
     if (vertex.ids) return this.foldElement(vertex, at);
     const node = nodes[vertex.id];
-    const group = makeSvg('g', {class: `vertex ${node.kind}`, transform: at, 'data-vertex': vertex.id, 'data-node': vertex.id});
-    const shape = cut(shapeText(node.shape), 12);
-    const room = 12 - Math.floor(shape.length * 0.75);
+    const group =
+      makeSvg('g', {class: `vertex ${node.kind}`, transform: at, 'data-vertex': vertex.id, 'data-node': vertex.id});
+    const shape = cut(shapeText(node.shape), 14), name = cut(nameOf(vertex.id), 11);
+    const below = 9 * name.length + 6 * shape.length > 86; /* a long name takes the whole line */
     group.append(
       makeSvg('rect', {class: 'box', width: BOX.width, height: BOX.height, rx: node.kind === 'operation' ? 9 : 2}),
-      svgMath({x: 9, y: 18, class: 'name'}, cut(nameOf(vertex.id), Math.max(3, room))),
-      makeSvg('text', {x: BOX.width - 8, y: 17, class: 'shape'}, shape),
-      makeSvg('text', {x: 9, y: 31, class: 'op'}, cut(node.kind === 'operation' ? node.op : node.kind, 17)),
-      makeSvg('g', {class: 'slots'}),
-      makeSvg('title', null, `${node.name}, ${node.op}, ${shapeText(node.shape)}`));
+      svgMath({x: 9, y: 18, class: 'name'}, name),
+      makeSvg('text', {x: BOX.width - 8, y: below ? 31 : 17, class: 'shape'}, shape),
+      makeSvg('text', {x: 9, y: 31, class: 'op'},
+        cut(node.kind === 'operation' ? node.op : node.kind, below ? 16 - shape.length : 17)),
+      makeSvg('g', {class: 'slots'}), makeSvg('title', null, `${node.name}, ${node.op}, ${shapeText(node.shape)}`));
     return group;
   }
 
@@ -132,8 +149,10 @@ class Graph {
     const step = currentStep();
     this.vertices.forEach((element, v) => {
       const vertex = this.graph.vertices[v];
-      if (vertex.ids) this.paintFold(element, vertex);
-      else this.paintVertex(element, vertex.id, step);
+      if (vertex.ids)
+        this.paintFold(element, vertex);
+      else
+        this.paintVertex(element, vertex.id, step);
     });
     const edgeNow = !step ? null : step.kind === 'rule' ? `${step.node}-${step.consumer}` : null;
     for (const element of this.edges) {
@@ -149,15 +168,15 @@ class Graph {
     const has = steps().hasValue(id, state.step), adjoint = steps().adjointOf(id, state.step);
     const now = nodesOfStep(step).includes(id), main = step && step.node === id;
     const look = `${id}/${has}/${adjoint.status}/${adjoint.adjoint}/${adjoint.times}`;
-    element.setAttribute('class', `vertex ${nodes[id].kind}${now ? ' now' : ''}${main ? ' main' : ''}` +
-      `${main && step.kind !== 'forward' ? ' reverse' : ''}${state.node === id ? ' chosen' : ''}` +
-      `${LIT.has(id) ? ' lit' : ''}${has ? '' : ' waiting'}`);
+    element.setAttribute('class',
+      `vertex ${nodes[id].kind}${now ? ' now' : ''}${main ? ' main' : ''}` +
+        `${main && step.kind !== 'forward' ? ' reverse' : ''}${state.node === id ? ' chosen' : ''}` +
+        `${LIT.has(id) ? ' lit' : ''}${has ? '' : ' waiting'}`);
     if (element.dataset.look === look) return;
     element.dataset.look = look;
     element.dataset.value = has ? 'yes' : 'no';
     element.dataset.adjoint = adjoint.status;
-    show(element.querySelector('.slots'), 
-      slot('value', 7, has ? 'done' : 'none', has ? id : -1, 'v'),
+    show(element.querySelector('.slots'), slot('value', 7, has ? 'done' : 'none', has ? id : -1, 'v'),
       slot('adjoint', 59, adjoint.status, adjoint.adjoint, '∂', adjoint.times));
   }
 
@@ -174,22 +193,34 @@ class Graph {
     const {clientWidth, clientHeight, scrollLeft, scrollTop} = this.element;
     const margin = 90 * this.scale;
     if (x < scrollLeft + margin || x > scrollLeft + clientWidth - margin) this.element.scrollLeft = x - clientWidth / 2;
-    if (y < scrollTop + margin / 2 || y > scrollTop + clientHeight - margin / 2) this.element.scrollTop = y - clientHeight / 2;
+    if (y < scrollTop + margin / 2 || y > scrollTop + clientHeight - margin / 2)
+      this.element.scrollTop = y - clientHeight / 2;
   }
 }
 
-function marker(id) {
-  return makeSvg('marker', {id, viewBox: '0 0 10 10', refX: 8, refY: 5, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse'},
+/* Ranks stand closer where they would not fit otherwise. */
+function rankGap(ranks, width) {
+  const room = (width / 0.78 - 24 - ranks * BOX.width) / Math.max(1, ranks - 1);
+  return clamp(room, 18, GAP.across.rank);
+}
+
+/* Arrowheads for all graphs, in a drawing of their own: what is hidden cannot be referred to. */
+function makeMarkers() {
+  const head = (id) => makeSvg('marker',
+    {id, viewBox: '0 0 10 10', refX: 8, refY: 5, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse'},
     makeSvg('path', {d: 'M1 1L9 5L1 9z'}));
+  document.body.append(makeSvg('svg', {class: 'markers', width: 0, height: 0, 'aria-hidden': 'true'},
+    makeSvg('defs', null, head('arrow-forward'), head('arrow-back'))));
 }
 
 /* The place of a value or an adjoint: dashed while empty, three dots while it lacks contributions, a tick when done. */
 function slot(kind, x, status, id, letter, times) {
-  const width = 46, mark = kind === 'value' ? '' : {none: '', partial: '…', done: times > 1 ? `×${times}` : '✓'}[status];
+  const width = 46,
+        mark = kind === 'value' ? '' : {none: '', partial: '…', done: times > 1 ? `×${times}` : '✓'}[status];
   return makeSvg('g', {class: `slot ${kind} ${status}`},
     makeSvg('rect', {x, y: BOX.slotTop, width, height: BOX.slotHeight, rx: 3}),
-    status === 'none' ? makeSvg('text', {x: x + width / 2, y: BOX.slotTop + 16, class: 'letter'}, letter) :
-      thumbnail(id, x + 3, BOX.slotTop + 2, mark ? width - 16 : width - 6, BOX.slotHeight - 4),
+    status === 'none' ? makeSvg('text', {x: x + width / 2, y: BOX.slotTop + 16, class: 'letter'}, letter)
+                      : thumbnail(id, x + 3, BOX.slotTop + 2, mark ? width - 16 : width - 6, BOX.slotHeight - 4),
     mark ? makeSvg('text', {x: x + width - 3, y: BOX.slotTop + 16, class: 'mark'}, mark) : null);
 }
 

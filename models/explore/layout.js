@@ -18,14 +18,17 @@ function ranksOf(vertexCount, edges) {
       rank[to] = Math.max(rank[to], rank[v] + 1);
       if (--waiting[to] === 0) order.push(to);
     }
-  rank.forEach((_, v) => { if (ins[v] === 0 && out[v].length) rank[v] = Math.min(...out[v].map((to) => rank[to])) - 1; });
+  rank.forEach((_, v) => {
+    if (ins[v] === 0 && out[v].length) rank[v] = Math.min(...out[v].map((to) => rank[to])) - 1;
+  });
   return rank;
 }
 
 /* Items are vertices, then bends: {rank, size, weight, up: [], down: []}. Chains are the items along each edge. Leaves
  * and what nobody reads weigh little, so that they make way and the way to the root is straight. */
 function withBends(vertexCount, edges, rank) {
-  const reads = new Set(edges.map(({to}) => to)), isRead = new Set(edges.map(({from}) => from)), last = Math.max(...rank);
+  const reads = new Set(edges.map(({to}) => to)), isRead = new Set(edges.map(({from}) => from)),
+        last = Math.max(...rank);
   const weightOf = (v, r) => (!reads.has(v) ? 0.02 : isRead.has(v) || r === last ? 1 : 0.05);
   const items = rank.map((r, v) => ({rank: r, size: 1, weight: weightOf(v, r), up: [], down: []}));
   const chains = edges.map(({from, to}) => {
@@ -48,7 +51,8 @@ function crossings(items, rows) {
   let total = 0;
   for (const row of rows) {
     const ends = row.flatMap((item) => items[item].down.map((to) => items[to].place).sort((a, b) => a - b));
-    for (let i = 0; i < ends.length; i++) for (let k = 0; k < i; k++) total += ends[k] > ends[i];
+    for (let i = 0; i < ends.length; i++)
+      for (let k = 0; k < i; k++) total += ends[k] > ends[i];
   }
   return total;
 }
@@ -68,7 +72,9 @@ function orderRows(items, rows) {
     const side = round % 2 ? 'down' : 'up';
     const sweep = round % 2 ? [...rows].reverse() : rows;
     for (const row of sweep) {
-      const key = new Map(row.map((item) => [item, items[item][side].length ? mean(items[item][side].map((n) => items[n].place)) : items[item].place]));
+      const key = new Map(
+        row.map((item) => [item,
+                  items[item][side].length ? mean(items[item][side].map((n) => items[n].place)) : items[item].place]));
       row.sort((a, b) => key.get(a) - key.get(b) || a - b);
       row.forEach((item, place) => { items[item].place = place; });
     }
@@ -112,7 +118,8 @@ function placeRows(items, rows) {
     const side = round % 2 ? 'down' : 'up';
     for (const row of round % 2 ? [...rows].reverse() : rows) {
       const distances = row.slice(1).map((item, i) => (items[item].size + items[row[i]].size) / 2);
-      const placed = nearestInOrder(row.map((item) => wishOf(items, item, side)), row.map((item) => items[item].weight), distances);
+      const placed =
+        nearestInOrder(row.map((item) => wishOf(items, item, side)), row.map((item) => items[item].weight), distances);
       placed.forEach((x, i) => { items[row[i]].x = x; });
     }
   }
@@ -129,7 +136,10 @@ function layeredLayout(vertexCount, edges) {
   placeRows(items, rows);
   const point = (item) => ({rank: items[item].rank, x: items[item].x});
   return {
-    at: rank.map((_, v) => point(v)), chains: chains.map((chain) => chain.map(point)), ranks,
-    low: Math.min(0, ...items.map((item) => item.x)), high: Math.max(0, ...items.map((item) => item.x)),
+    at: rank.map((_, v) => point(v)),
+    chains: chains.map((chain) => chain.map(point)),
+    ranks,
+    low: Math.min(0, ...items.map((item) => item.x)),
+    high: Math.max(0, ...items.map((item) => item.x)),
   };
 }

@@ -8,7 +8,8 @@ class List {
   constructor({id, label, columns, row, choose, point, rowHeight = 30}) {
     Object.assign(this, {id, columns, row, choose, point, rowHeight, length: 0, shown: '', marked: null});
     this.body = make('div', {class: 'rows', role: 'presentation'});
-    this.scroller = make('div', {class: 'scroller', tabindex: '0', role: 'rowgroup', 'aria-label': `${label}: rows`}, this.body);
+    this.scroller =
+      make('div', {class: 'scroller', tabindex: '0', role: 'rowgroup', 'aria-label': `${label}: rows`}, this.body);
     const titles = columns.map((column) => make('span', {role: 'columnheader', class: column.name}, column.title));
     this.element = make('div', {id, class: 'list', role: 'grid', 'aria-label': label},
       make('div', {role: 'rowgroup'}, make('div', {class: 'row head', role: 'row'}, titles)), this.scroller);
@@ -50,7 +51,8 @@ class List {
   rowElement(i) {
     const {attributes, cells} = this.row(i);
     const look = `row ${attributes.class || ''}${i === this.marked ? ' marked' : ''}`;
-    const element = make('div', {role: 'row', id: `${this.id}-${i}`, 'data-row': i, 'aria-rowindex': i + 2, ...attributes, class: look},
+    const element = make('div',
+      {role: 'row', id: `${this.id}-${i}`, 'data-row': i, 'aria-rowindex': i + 2, ...attributes, class: look},
       cells.map((cell, k) => make('span', {role: 'gridcell', class: this.columns[k].name}, cell)));
     element.style.top = `${i * this.rowHeight}px`;
     element.style.height = `${this.rowHeight}px`;
@@ -68,8 +70,10 @@ class List {
     this.marked = i;
     this.reveal(i);
     this.render(true);
-    if (i === null) this.scroller.removeAttribute('aria-activedescendant');
-    else this.scroller.setAttribute('aria-activedescendant', `${this.id}-${i}`);
+    if (i === null)
+      this.scroller.removeAttribute('aria-activedescendant');
+    else
+      this.scroller.setAttribute('aria-activedescendant', `${this.id}-${i}`);
     if (this.point) this.point(i);
   }
 
@@ -77,9 +81,12 @@ class List {
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / this.rowHeight) - 1);
     const by = {ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page}[event.key];
     const from = this.marked ?? Math.floor(this.scroller.scrollTop / this.rowHeight) - (by > 0 ? 1 : 0);
-    if (by) this.mark(clamp(from + by, 0, this.length - 1));
-    else if ((event.key === 'Enter' || event.key === ' ') && this.marked !== null && this.choose) this.choose(this.marked);
-    else return;
+    if (by)
+      this.mark(clamp(from + by, 0, this.length - 1));
+    else if ((event.key === 'Enter' || event.key === ' ') && this.marked !== null && this.choose)
+      this.choose(this.marked);
+    else
+      return;
     event.preventDefault();
   }
 }

@@ -1,19 +1,39 @@
 /* ---- main.js: the frame: views as tabs, the step controls, keys, help ---- */
 
 const PANELS = {
-  tape: tapeView, ledger: ledgerView, cache: cacheView, derivation: derivationView, memory: memoryView, check: checkView, training: trainingView,
+  tape: tapeView,
+  ledger: ledgerView,
+  cache: cacheView,
+  derivation: derivationView,
+  memory: memoryView,
+  check: checkView,
+  training: trainingView,
 };
 
 /* ---- Views ---- */
 
 function buildFrame() {
   document.title = `${data.title} · wengert explore`;
-  byId('title').replaceChildren(make('span', {class: 'what'}, data.title), data.subtitle ? make('span', {class: 'subtitle', title: data.subtitle}, data.subtitle) : '');
+  byId('title').replaceChildren(make('span', {class: 'what'}, data.title),
+    data.subtitle ? make('span', {class: 'subtitle', title: data.subtitle}, data.subtitle) : '');
   VIEWS.forEach((name, i) => {
     byId('tabs').append(make('button', {
-      type: 'button', role: 'tab', id: `tab-${name}`, 'data-view': name, 'aria-controls': `view-${name}`, onclick: () => set({view: name}),
-    }, make('span', {class: 'digit', 'aria-hidden': 'true'}, String(i + 1)), PANELS[name].title));
-    byId('main').append(make('section', {class: 'view', role: 'tabpanel', id: `view-${name}`, 'data-view': name, 'aria-labelledby': `tab-${name}`, hidden: true}));
+      type: 'button',
+      role: 'tab',
+      id: `tab-${name}`,
+      'data-view': name,
+      'aria-controls': `view-${name}`,
+      onclick: () => set({view: name}),
+    },
+      make('span', {class: 'digit', 'aria-hidden': 'true'}, String(i + 1)), PANELS[name].title));
+    byId('main').append(make('section', {
+      class: 'view',
+      role: 'tabpanel',
+      id: `view-${name}`,
+      'data-view': name,
+      'aria-labelledby': `tab-${name}`,
+      hidden: true
+    }));
   });
 }
 
@@ -36,17 +56,27 @@ let timer = 0;
 function showStep(changed) {
   const step = currentStep(), last = steps().last, slider = byId('slider');
   const sentence = sentenceOf(step, state.memo), text = withoutFormulas(sentence);
-  byId('sentence').replaceChildren(make('span', {class: `phase ${!step ? 'start' : step.kind === 'forward' ? 'forward' : 'reverse'}`},
-    !step ? 'start' : step.kind === 'forward' ? 'forward' : state.memo ? 'sweep' : 'without memo'), ' ', ...withFormulas(sentence));
-  slider.max = last;
-  slider.value = state.step;
-  slider.style.setProperty('--forward', `${(100 * steps().forward) / Math.max(1, last)}%`);
-  slider.setAttribute('aria-valuetext', `step ${state.step} of ${last}. ${text}`);
-  byId('count').textContent = `${count(state.step)} / ${count(last)}`;
-  byId('first').disabled = byId('previous').disabled = state.step === 0;
-  byId('last').disabled = byId('next').disabled = state.step === last;
-  if (changed.has('step') && !state.playing) byId('announce').textContent = `Step ${state.step} of ${last}. ${text}`;
-  if (state.step === last && state.playing) set({playing: false});
+  byId('sentence')
+    .replaceChildren(make('span', {class: `phase ${
+                                     !step                       ? 'start'
+                                       : step.kind === 'forward' ? 'forward'
+                                                                 : 'reverse'}`},
+                       !step                       ? 'start'
+                         : step.kind === 'forward' ? 'forward'
+                         : state.memo              ? 'sweep'
+                                                   : 'without memo'),
+      ' ', ...withFormulas(sentence));
+                                     slider.max = last;
+                                     slider.value = state.step;
+                                     slider.style.setProperty(
+                                       '--forward', `${(100 * steps().forward) / Math.max(1, last)}%`);
+                                     slider.setAttribute('aria-valuetext', `step ${state.step} of ${last}. ${text}`);
+                                     byId('count').textContent = `${count(state.step)} / ${count(last)}`;
+                                     byId('first').disabled = byId('previous').disabled = state.step === 0;
+                                     byId('last').disabled = byId('next').disabled = state.step === last;
+                                     if (changed.has('step') && !state.playing)
+                                       byId('announce').textContent = `Step ${state.step} of ${last}. ${text}`;
+                                     if (state.step === last && state.playing) set({playing: false});
 }
 
 function showPlaying() {
@@ -77,8 +107,10 @@ function bindControls() {
 }
 
 function showTheme() {
-  if (state.theme === 'auto') document.documentElement.removeAttribute('data-theme');
-  else document.documentElement.dataset.theme = state.theme;
+  if (state.theme === 'auto')
+    document.documentElement.removeAttribute('data-theme');
+  else
+    document.documentElement.dataset.theme = state.theme;
   const word = {auto: 'Auto', light: 'Light', dark: 'Dark'}[state.theme];
   byId('theme').textContent = word;
   byId('theme').setAttribute('aria-label', `Colors: ${word}`);
@@ -87,10 +119,20 @@ function showTheme() {
 /* ---- Keys ---- */
 
 const KEYS = [
-  ['→ ↓', 'the next step'], ['← ↑', 'the step before'], ['Page Down, Page Up', 'ten steps'], ['Home, End', 'the first, the last step'], ['space', 'play and pause'],
+  ['→ ↓', 'the next step'],
+  ['← ↑', 'the step before'],
+  ['Page Down, Page Up', 'ten steps'],
+  ['Home, End', 'the first, the last step'],
+  ['space', 'play and pause'],
   ['1 … 7', 'a view: tape, ledger, cache, derivation, memory, check, training'],
-  ['t l c d m g r', 'the same by letter; g is the gradient check, r the training'], ['o', 'memo on and off'], ['/', 'search the tape'],
-  ['[ ]', 'slots in the memory view, epochs in the training'], ['Tab, then ↓ ↑ and Enter', 'in a list: from row to row, and choose'], ['Escape', 'let the chosen node go'], ['x', 'colors: auto, light, dark'], ['?', 'this help'],
+  ['t l c d m g r', 'the same by letter; g is the gradient check, r the training'],
+  ['o', 'memo on and off'],
+  ['/', 'search the tape'],
+  ['[ ]', 'slots in the memory view, epochs in the training'],
+  ['Tab, then ↓ ↑ and Enter', 'in a list: from row to row, and choose'],
+  ['Escape', 'let the chosen node go'],
+  ['x', 'colors: auto, light, dark'],
+  ['?', 'this help'],
 ];
 
 function side(by) {
@@ -102,9 +144,22 @@ function actionOf(key) {
   const view = VIEWS[Number(key) - 1] || VIEWS.find((name) => PANELS[name].key === key);
   if (view) return () => set({view});
   return {
-    ArrowRight: () => go(1), ArrowDown: () => go(1), ArrowLeft: () => go(-1), ArrowUp: () => go(-1), PageDown: () => go(10), PageUp: () => go(-10),
-    Home: () => go(-Infinity), End: () => go(Infinity), ' ': togglePlay, o: () => set({memo: !state.memo}), '?': openHelp, Escape: () => set({node: null}),
-    x: () => byId('theme').click(), '[': () => side(-1), ']': () => side(1), '/': openSearch,
+    ArrowRight: () => go(1),
+    ArrowDown: () => go(1),
+    ArrowLeft: () => go(-1),
+    ArrowUp: () => go(-1),
+    PageDown: () => go(10),
+    PageUp: () => go(-10),
+    Home: () => go(-Infinity),
+    End: () => go(Infinity),
+    ' ': togglePlay,
+    o: () => set({memo: !state.memo}),
+    '?': openHelp,
+    Escape: () => set({node: null}),
+    x: () => byId('theme').click(),
+    '[': () => side(-1),
+    ']': () => side(1),
+    '/': openSearch,
   }[key];
 }
 
@@ -119,7 +174,8 @@ function isTaken(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || byId('help-dialog').open) return true;
   if (target.matches('input[type=search]')) return key !== 'Escape';
   if (target.matches('input[type=range]') && target.id !== 'slider') return !/^[a-z?]$/.test(key);
-  if (target.matches('.scroller') && ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', ' '].includes(key)) return true;
+  if (target.matches('.scroller') && ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', ' '].includes(key))
+    return true;
   if (key === ' ' || key === 'Enter') return target.matches('button, summary, a');
   if (target.matches('[role=tab], [role=radio]') && key.startsWith('Arrow')) return true;
   return false;
@@ -146,25 +202,38 @@ function onKey(event) {
   action();
 }
 
+const HELP = [
+  'One step cursor moves through the whole computation: first forward, an operation a step, then the reverse sweep, ' +
+    'event by event. Every view shows the same step. All numbers were computed by the engine when this page was ' +
+    'written; point at one to see all its digits.',
+  'The address holds the step and the view: copy it to come back to this place. Large tensors are shown as a corner ' +
+    'and a summary, large graphs as one layer and its neighbors.',
+];
+
 function openHelp() {
   const dialog = byId('help-dialog');
-  if (!dialog.firstChild)
-    dialog.append(make('h2', {id: 'help-title'}, 'Help'),
-      make('p', null, 'One step cursor moves through the whole computation: first forward, an operation a step, then the reverse sweep, event by event. Every view shows the same step. All numbers were computed by the engine when this page was written; point at one to see all its digits.'),
-      make('table', {class: 'plain keys'}, make('tbody', null, KEYS.map(([keys, what]) => make('tr', null, make('th', {scope: 'row'}, keys), make('td', null, what))))),
-      make('p', {class: 'note'}, 'The address holds the step and the view: copy it to come back to this place. Large tensors are shown as a corner and a summary, large graphs as one layer and its neighbors.'),
+  if (!dialog.firstChild) {
+    const row = ([keys, what]) => make('tr', null, make('th', {scope: 'row'}, keys), make('td', null, what));
+    dialog.append(make('h2', {id: 'help-title'}, 'Help'), make('p', null, HELP[0]),
+      make('table', {class: 'plain keys', 'aria-label': 'Keys'}, make('tbody', null, KEYS.map(row))), make('p', {class: 'note'}, HELP[1]),
       make('form', {method: 'dialog'}, make('button', {autofocus: true}, 'Close')));
+  }
   dialog.showModal();
 }
 
 /* ---- Begin ---- */
 
+makeMarkers();
 buildFrame();
 bindControls();
 onChange(showView);
 onChange(showStep);
-onChange((changed) => { if (changed.has('playing')) showPlaying(); });
-onChange((changed) => { if (changed.has('theme')) showTheme(); });
+onChange((changed) => {
+  if (changed.has('playing')) showPlaying();
+});
+onChange((changed) => {
+  if (changed.has('theme')) showTheme();
+});
 state.frame = lastFrame();
 readAddress();
 const everything = new Set(Object.keys(state));

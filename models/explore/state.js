@@ -26,11 +26,20 @@
  *   #epoch, the scrubber of the training; #boundary, #loss
  *   [data-number] holds all digits of a number that is shown with fewer
  *
- * Address: #step=12&view=cache&memo=off&node=7&plan=3&frame=4; what is left out is as at the beginning. */
+ * Address: #step=12&view=cache&memo=off&node=7&plan=3&frame=4&theme=dark; what is left out is as at the beginning. */
 
 const VIEWS = ['tape', 'ledger', 'cache', 'derivation', 'memory', 'check', 'training'];
 
-const state = {step: 0, view: 'tape', memo: true, node: null, plan: 0, frame: 0, playing: false, theme: 'auto'};
+const state = {
+  step: 0,
+  view: 'tape',
+  memo: true,
+  node: null,
+  plan: 0,
+  frame: 0,
+  playing: false,
+  theme: 'auto'
+};
 const listeners = [];
 const onChange = (listener) => listeners.push(listener);
 
@@ -51,7 +60,8 @@ function whole(value, low, high, otherwise) {
 function stepWithMemo(memo) {
   const to = STEPS[memo], now = currentStep();
   if (!now || now.kind === 'forward') return state.step;
-  const same = (e, kind) => e && e.kind === kind && e.node === now.node && (kind !== 'rule' || e.consumer === now.consumer);
+  const same = (e, kind) =>
+    e && e.kind === kind && e.node === now.node && (kind !== 'rule' || e.consumer === now.consumer);
   let found = to.list.findIndex((e) => same(e, now.kind));
   if (found < 0) found = to.list.findIndex((e) => same(e, 'done'));
   return found < 0 ? to.forward : found;
@@ -66,7 +76,7 @@ function set(changes) {
   }
   if ('step' in changes) state.step = whole(changes.step, 0, steps().last, state.step);
   if (VIEWS.includes(changes.view)) state.view = changes.view;
-  if ('node' in changes) state.node = changes.node === null ? null : whole(changes.node, 0, nodes.length - 1, null);
+  if ('node' in changes) state.node = nodes[changes.node] ? Number(changes.node) : null;
   if ('plan' in changes) state.plan = whole(changes.plan, 0, Math.max(0, data.memory.plans.length - 1), state.plan);
   if ('frame' in changes) state.frame = whole(changes.frame, 0, lastFrame(), state.frame);
   if ('playing' in changes) state.playing = Boolean(changes.playing);
@@ -77,14 +87,28 @@ function set(changes) {
   writeAddress();
 }
 
-/* ---- The address ---- */
+/* ---- The address: written some times a second at most, since browsers stop listening to a page that writes more ---- */
+
+const ADDRESSES_MAX = 15;
+let addresses = 0;
 
 function writeAddress() {
+  if (++addresses <= ADDRESSES_MAX) writeAddressNow();
+  if (addresses > 1) return;
+  setTimeout(() => {
+    const late = addresses > ADDRESSES_MAX;
+    addresses = 0;
+    if (late) writeAddress();
+  }, 1000);
+}
+
+function writeAddressNow() {
   const parts = [`step=${state.step}`, `view=${state.view}`];
   if (!state.memo) parts.push('memo=off');
   if (state.node !== null) parts.push(`node=${state.node}`);
   if (state.plan) parts.push(`plan=${state.plan}`);
   if (state.frame !== lastFrame()) parts.push(`frame=${state.frame}`);
+  if (state.theme !== 'auto') parts.push(`theme=${state.theme}`);
   const address = `#${parts.join('&')}`;
   if (address !== location.hash) history.replaceState(null, '', address);
 }
@@ -95,13 +119,16 @@ function readAddress() {
     return at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
   }));
   const changes = {memo: parts.get('memo') !== 'off', node: null, plan: 0, frame: lastFrame(), step: 0};
-  for (const key of ['view', 'node', 'plan', 'frame', 'step']) if (parts.has(key)) changes[key] = parts.get(key);
-  if (!parts.has('node')) changes.node = null;
+  for (const key of ['view', 'node', 'plan', 'frame', 'step', 'theme'])
+    if (parts.has(key)) changes[key] = parts.get(key);
   set(changes);
 }
 
 window.wengert = {
-  data, set, state, views: VIEWS,
+  data,
+  set,
+  state,
+  views: VIEWS,
   get steps() { return {count: steps().last, forward: steps().forward}; },
   step: currentStep,
   counters: () => steps().counts(state.step),

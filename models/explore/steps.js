@@ -5,41 +5,73 @@
  * without. */
 
 const FORWARD = [];
-for (let id = 0; id < data.forward; id++) if (!isLeaf(id) && data.values[id]) FORWARD.push({kind: 'forward', node: id});
+for (let id = 0; id < data.forward; id++)
+  if (!isLeaf(id) && data.values[id]) FORWARD.push({kind: 'forward', node: id});
 
 function eventOf([kind, node, consumer, input, contribution, adjoint, ...counts]) {
   return {kind, node, consumer, input, contribution, adjoint, counts};
 }
 
 class Steps {
-  constructor(events) {
+  /* Without memo, `sums` are those of the sweep with memo: what a node's adjoint is after its first rule, its second … */
+  constructor(events, sums) {
     this.list = [null, ...FORWARD, ...events.map(eventOf)];
     this.last = this.list.length - 1;
     this.forward = FORWARD.length;
     this.valueAt = new Map(FORWARD.map((step, i) => [step.node, i + 1]));
     this.history = new Map(); /* node → [{step, adjoint, status, times}…], what its adjoint is from that step on */
     this.createdAt = new Map(); /* node of the sweep → the step that recorded it */
+    this.sums = new Map();
     let created = data.forward;
     for (let p = this.forward + 1; p <= this.last; p++) {
       const e = this.list[p];
-      this.note(e, p);
+      if (sums)
+        this.noteAnew(e, p, sums);
+      else
+        this.note(e, p);
       for (; created <= Math.max(e.contribution, e.adjoint); created++) this.createdAt.set(created, p);
     }
     for (; created < nodes.length; created++) this.createdAt.set(created, this.last);
   }
 
-  note(e, p) {
+  now(id) {
+    const history = this.history.get(id);
+    return history ? history[history.length - 1] : {adjoint: -1, status: 'none', times: 0};
+  }
+
+  push(e, step, status, times) {
     if (!this.history.has(e.node)) this.history.set(e.node, []);
-    const history = this.history.get(e.node);
-    const now = history.length ? history[history.length - 1] : {adjoint: -1, status: 'none', times: 0};
-    e.before = now.adjoint;
-    e.after = now.adjoint;
-    let {status, times} = now;
-    if (e.kind === 'seed' || e.kind === 'sum') [e.after, status] = [e.adjoint, 'partial'];
-    if (e.kind === 'rule' && now.adjoint < 0) [e.after, status] = [e.contribution, 'partial'];
-    if (e.kind === 'done') [e.after, status, times] = [e.adjoint, 'done', times + 1];
-    if (e.after !== now.adjoint || status !== now.status || times !== now.times)
-      history.push({step: p, adjoint: e.after, status, times});
+    this.history.get(e.node).push({step, adjoint: e.after, status, times});
+  }
+
+  /* An event with the memo: each adjoint is formed once. */
+  note(e, p) {
+    const {adjoint, times} = this.now(e.node);
+    const first = e.kind === 'rule' && adjoint < 0;
+    e.before = adjoint;
+    e.after = first ? e.contribution : ['seed', 'sum', 'done'].includes(e.kind) ? e.adjoint : adjoint;
+    if (e.kind === 'done')
+      this.push(e, p, 'done', times + 1);
+    else if (e.kind === 'seed' || e.kind === 'sum' || first)
+      this.push(e, p, 'partial', times);
+    if (e.kind !== 'sum' && !first) return;
+    if (!this.sums.has(e.node)) this.sums.set(e.node, []);
+    this.sums.get(e.node).push(e.after);
+  }
+
+  /* An event without: an adjoint is formed again from nothing, by the same rules in the same order. */
+  noteAnew(e, p, sums) {
+    const place = this.sums.get(e.node) || 0, row = sums.get(e.node) || [], {times} = this.now(e.node);
+    e.before = place ? row[place - 1] : -1;
+    if (e.kind === 'rule') {
+      e.after = row[place] ?? -1;
+      this.sums.set(e.node, place + 1);
+      this.push(e, p, 'partial', times);
+    } else {
+      e.after = e.adjoint;
+      this.sums.set(e.node, 0);
+      this.push(e, p, 'done', times + 1);
+    }
   }
 
   /* Whether the node has its value after p steps. */
@@ -55,8 +87,10 @@ class Steps {
     let low = 0, high = history ? history.length : 0;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (history[middle].step <= p) low = middle + 1;
-      else high = middle;
+      if (history[middle].step <= p)
+        low = middle + 1;
+      else
+        high = middle;
     }
     return low ? history[low - 1] : {adjoint: -1, status: 'none', times: 0};
   }
@@ -79,7 +113,10 @@ class Steps {
   }
 }
 
-const STEPS = {true: new Steps(data.sweep.events), false: new Steps(data.expansion.events)};
+const STEPS = {
+  true: new Steps(data.sweep.events)
+};
+STEPS.false = new Steps(data.expansion.events, STEPS.true.sums);
 
 /* The nodes that a step is about. */
 function nodesOfStep(step) {
@@ -89,7 +126,7 @@ function nodesOfStep(step) {
 
 /* One sentence about a step, for all to read, with its formulas marked. */
 function sentenceOf(step, memo) {
-  if (!step) return 'Inputs and parameters have their values. Everything else is still to be computed.';
+  if (!step) return 'Inputs and parameters have their values; all else is still to be computed. Press → to go on.';
   const node = nodes[step.node], adjoint = inFormula(adjointName(step.node));
   switch (step.kind) {
   case 'forward':
@@ -103,7 +140,8 @@ function sentenceOf(step, memo) {
       `To form it anew would take ${plural(data.expansion.rules_of[step.node], 'rule')}.`;
   case 'rule': {
     const sent = inFormula(contributionText(step.contribution, step.node));
-    return `The rule of ${nodes[step.consumer].op}, at ${inFormula(nodes[step.consumer].name)}, sends ${sent} to ${adjoint}.`;
+    return `The rule of ${nodes[step.consumer].op}, at ${inFormula(nodes[step.consumer].name)}, sends ${sent} to ${
+      adjoint}.`;
   }
   case 'sum':
     return `It is added to what ${adjoint} has already.`;

@@ -1,9 +1,7 @@
 /* ---- text.js: elements, formulas and numbers as they are shown ---- */
 
 /* An element: make('button', {id: 'play', onclick: f}, 'Play', more…). Children that are null or false are left out. */
-function make(tag, attributes, ...children) {
-  return fill(document.createElement(tag), attributes, children);
-}
+function make(tag, attributes, ...children) { return fill(document.createElement(tag), attributes, children); }
 
 function makeSvg(tag, attributes, ...children) {
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
@@ -12,10 +10,13 @@ function makeSvg(tag, attributes, ...children) {
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (typeof value === 'function') element[name] = value;
-    else element.setAttribute(name, value === true ? '' : value);
+    if (typeof value === 'function')
+      element[name] = value;
+    else
+      element.setAttribute(name, value === true ? '' : value);
   }
-  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined && child !== false) element.append(child);
+  for (const child of children.flat(Infinity))
+    if (child !== null && child !== undefined && child !== false) element.append(child);
   return element;
 }
 
@@ -33,26 +34,34 @@ function show(element, ...children) {
 
 const byId = (id) => document.getElementById(id);
 
-/* ---- Formulas: as the engine writes them, set as mathematics is: variables in italics, their numbers below the line ---- */
+/* ---- Formulas: as the engine writes them, set as mathematics is ----
+ *
+ * A letter with its number is a variable, Z2: in italics, the number below the line. Words such as SM, max or Wdown1 stand
+ * upright. Σ_rows, permute_{0,1}, x^3 and Aᵀ have indices. */
 
-const IDENTIFIER = /([A-Za-z\u0370-\u03ff\u00c0-\u024f]\u0302?)(\d*)(?![A-Za-z])|([A-Za-z\u0370-\u03ff][A-Za-z\u0370-\u03ff\d]*)|_([a-z\d]+)|(ᵀ)/gu;
+const LETTER = '[A-Za-z\\u0370-\\u03ff\\u00c0-\\u024f]';
+const PIECES =
+  new RegExp(`(?<word>${LETTER}{2,}[\\d\\w]*)|(?<letter>${LETTER}\\u0302?)(?<digits>\\d*)|_\\{(?<list>[^}]*)\\}|` +
+      `(?<![\\w\\d])_(?<index>[a-z\\d]+)|\\^(?<power>\\d+)|(?<transposed>ᵀ)`,
+    'gu');
+const UPRIGHT = 'ΣσΠΔ'; /* and the e of 1e-30 */
 
 function math(formula) {
   const out = make('span', {class: 'math'});
   let end = 0;
-  for (const match of formula.matchAll(IDENTIFIER)) {
-    if (match.index < end) continue;
-    if (match[4] || match[5]) { /* Σ_rows, Aᵀ */
-      out.append(formula.slice(end, match.index), match[4] ? make('sub', null, match[4]) : make('sup', null, 'T'));
-      end = match.index + match[0].length;
-      continue;
-    }
-    const before = formula[match.index - 1];
-    const upright = match[3] !== undefined || match[1] === '∂' || 'Σσ'.includes(match[1]) || (before && /[\d.]/.test(before));
-    if (upright) continue;
-    out.append(formula.slice(end, match.index), make('i', null, match[1]));
-    if (match[2]) out.append(make('sub', null, match[2]));
+  const put = (match, ...elements) => {
+    out.append(formula.slice(end, match.index), ...elements);
     end = match.index + match[0].length;
+  };
+  for (const match of formula.matchAll(PIECES)) {
+    const {letter, digits, list, index, power, transposed} = match.groups;
+    if (letter && !UPRIGHT.includes(letter) && !/[\d.]/.test(formula[match.index - 1] || '')) {
+      put(match, make('i', null, letter), ...(digits ? [make('sub', null, digits)] : []));
+    } else if (list !== undefined || index) {
+      put(match, make('sub', null, list ?? index));
+    } else if (power || transposed) {
+      put(match, make('sup', null, power || 'T'));
+    }
   }
   out.append(formula.slice(end));
   return out;
@@ -60,7 +69,19 @@ function math(formula) {
 
 /* ---- Numbers: the engine's, with fewer digits for the eye; all digits are in the title ---- */
 
-const SUPERSCRIPTS = {'-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹'};
+const SUPERSCRIPTS = {
+  '-': '⁻',
+  0: '⁰',
+  1: '¹',
+  2: '²',
+  3: '³',
+  4: '⁴',
+  5: '⁵',
+  6: '⁶',
+  7: '⁷',
+  8: '⁸',
+  9: '⁹'
+};
 const superscript = (n) => [...String(n)].map((c) => SUPERSCRIPTS[c]).join('');
 
 function number(x, digits = 4) {
@@ -70,8 +91,8 @@ function number(x, digits = 4) {
   const size = Math.abs(x);
   let text;
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
-    const [mantissa, power] = x.toExponential(digits - 2).split('e');
-    text = `${mantissa}·10${superscript(Number(power))}`;
+    const [mantissa, power] = x.toExponential(Math.max(0, digits - 2)).split('e');
+    text = `${mantissa === '1' ? '' : `${mantissa}·`}10${superscript(Number(power))}`;
   } else if (Number.isInteger(x)) {
     text = String(x);
   } else {

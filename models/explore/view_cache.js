@@ -1,25 +1,37 @@
 /* ---- view_cache.js: what the memo saves: the expansion without it, below the graph, and what is counted ---- */
 
-const CELL = {width: 80, height: 30, row: 38};
+const CELL = {
+  width: 80,
+  height: 30,
+  row: 38
+};
+const ALIGNED_MAX = 18; /* columns, one for each adjoint; beyond, boxes stand next to what asks for them */
 
 const cacheView = {
-  key: 'c', title: 'Cache',
+  key: 'c',
+  title: 'Cache',
 
   build() {
     this.graph = new Graph('cache-graph', choose);
     this.memo = make('button', {id: 'memo', type: 'button', role: 'switch', onclick: () => set({memo: !state.memo})});
     this.counters = make('dl', {class: 'counters', id: 'counters'});
-    this.tree = make('div', {class: 'tree', id: 'expansion', onclick: (event) => {
-      const cell = event.target.closest('[data-node]');
-      if (cell) choose(Number(cell.dataset.node));
-    }});
+    this.tree = make('div', {
+      class: 'tree',
+      id: 'expansion',
+      onclick: (event) => {
+        const cell = event.target.closest('[data-node]');
+        if (cell) choose(Number(cell.dataset.node));
+      }
+    });
     this.notes = make('div', {class: 'notes'});
     new ResizeObserver(() => this.showTree()).observe(this.tree);
     return make('div', {class: 'stack'},
       make('section', {class: 'card picture', 'aria-label': 'The graph'}, this.graph.element),
-      make('section', {class: 'card', 'aria-label': 'What is counted'}, make('div', {class: 'bar'}, this.memo, this.counters)),
-      make('section', {class: 'card grow', 'aria-label': 'The expansion'}, make('h2', null, 'The chain rule without memo, as a tree'),
-        this.notes, this.tree, expansionLegend(), this.table()));
+      make('section', {class: 'card', 'aria-label': 'What is counted'},
+        make('div', {class: 'bar'}, this.memo, this.counters)),
+      make('section', {class: 'card grow', 'aria-label': 'The expansion'},
+        make('h2', null, 'The chain rule without memo, as a tree'), this.notes, this.tree, expansionLegend(),
+        this.table()));
   },
 
   update() {
@@ -27,31 +39,43 @@ const cacheView = {
     this.memo.setAttribute('aria-checked', String(state.memo));
     show(this.memo, make('span', {class: 'knob', 'aria-hidden': 'true'}), `memo ${state.memo ? 'on' : 'off'}`);
     this.showCounters();
-    this.showNotes();
     this.showTree();
+    this.showNotes();
     this.list.render(true);
   },
 
   showCounters() {
     const now = steps().counts(state.step), end = steps().counts(steps().last);
     const item = (name, word) => make('div', null, make('dt', null, word),
-      make('dd', {'data-counter': name, 'data-number': now[name]}, count(now[name]), make('span', {class: 'of'}, ` of ${count(end[name])}`)));
-    const memoOnly = state.memo ? [item('lookups', 'questions to the memo'), item('hits', 'hits'), item('misses', 'misses')] : [];
-    show(this.counters, item('rules', 'rules applied'), ...memoOnly, item('visited', 'adjoints formed'), item('sums', 'sums'),
-      make('div', null, make('dt', null, 'rules without memo'), make('dd', {'data-counter': 'without', 'data-number': data.expansion.rules}, count(data.expansion.rules))),
-      make('div', null, make('dt', null, 'paths'), make('dd', {'data-counter': 'paths', 'data-number': data.expansion.paths}, count(data.expansion.paths))));
+      make('dd', {'data-counter': name, 'data-number': now[name]}, count(now[name]),
+        make('span', {class: 'of'}, ` of ${count(end[name])}`)));
+    const memoOnly =
+      state.memo ? [item('lookups', 'questions to the memo'), item('hits', 'hits'), item('misses', 'misses')] : [];
+    show(this.counters, item('rules', 'rules applied'), ...memoOnly, item('visited', 'adjoints formed'),
+      item('sums', 'sums'),
+      make('div', null, make('dt', null, 'rules without memo'),
+        make('dd', {'data-counter': 'without', 'data-number': data.expansion.rules}, count(data.expansion.rules))),
+      make('div', null, make('dt', null, 'paths'),
+        make('dd', {'data-counter': 'paths', 'data-number': data.expansion.paths}, count(data.expansion.paths))));
   },
 
   showNotes() {
     const shown = EXPANSION.all.length;
-    const notes = [`Each box is an adjoint being formed, which asks those to its right for theirs: from the ${plural(wanted.size, 'wanted node')} to the root. What stands below each other is the same adjoint.`];
-    if (EXPANSION.cut) notes.push(`The whole tree has ${plural(data.expansion.rules, 'rule')}. Here are the ${count(shown)} boxes nearest to the wanted nodes; where it goes on, the number of rules beyond is written.`);
+    const notes = [`Each box is an adjoint being formed, which asks those to its right for theirs: from the ${
+      plural(wanted.size,
+        'wanted node')} to the root.${this.aligned ? ' What stands below each other is the same adjoint.' : ''}`];
+    if (EXPANSION.cut)
+      notes.push(`The whole tree has ${plural(data.expansion.rules, 'rule')}. Here are the ${
+        count(shown)} boxes nearest to the wanted nodes; where it goes on, the number of rules beyond is written.`);
+    if (EXPANSION.more) notes.push(`${plural(EXPANSION.more, 'more wanted node')} would follow below.`);
     if (!state.memo && !data.expansion.whole)
-      notes.push(`The sweep without memo was stopped after ${plural(STEPS[false].counts(STEPS[false].last).rules, 'rule')} of ${count(data.expansion.rules)}.`);
+      notes.push(`The sweep without memo was stopped after ${
+        plural(STEPS[false].counts(STEPS[false].last).rules, 'rule')} of ${count(data.expansion.rules)}.`);
     show(this.notes, ...notes.map((text) => make('p', {class: 'note'}, text)));
   },
 
-  /* done: formed; partial: lacks contributions; now: in this step; saved: not needed thanks to the memo; hit: where the memo answers; else waiting. */
+  /* done: formed; partial: lacks contributions; now: in this step; answer and hit: the memo will answer, has answered;
+   * saved: not needed thanks to an answer; else waiting. */
   stateOf(o) {
     const p = state.step, step = currentStep();
     if (!state.memo) {
@@ -61,7 +85,8 @@ const cacheView = {
     }
     if (o.repeats) return 'saved';
     const rule = o.parent ? o.step : null;
-    if (step && (rule === p || (step.node === o.node && ['done', 'seed', 'miss'].includes(step.kind) && !o.hit))) return 'now';
+    if (step && (rule === p || (step.node === o.node && ['done', 'seed', 'miss'].includes(step.kind) && !o.hit)))
+      return 'now';
     if (o.hit) return rule !== null && p >= rule ? 'hit' : 'answer';
     const {status} = steps().adjointOf(o.node, p);
     return status === 'none' ? 'waiting' : status;
@@ -71,75 +96,119 @@ const cacheView = {
   placeTree() {
     let row = 0;
     const {order} = EXPANSION;
-    for (const o of order) if (!o.children.length) o.row = row++;
-    for (let i = order.length - 1; i >= 0; i--) if (order[i].children.length) order[i].row = order[i].children[0].row;
+    for (const o of order)
+      if (!o.children.length) o.row = row++;
+    for (let i = order.length - 1; i >= 0; i--)
+      if (order[i].children.length) order[i].row = order[i].children[0].row;
     this.rows = row;
-    this.columns = Math.max(...order.map((o) => HEIGHT.get(o.node)), 0);
+    const farthest = Math.max(...order.map((o) => HEIGHT.get(o.node)), 0);
+    this.aligned = !EXPANSION.cut && farthest <= ALIGNED_MAX;
+    this.columns = this.aligned ? farthest : Math.max(...order.map((o) => o.depth), 0);
   },
 
   showTree() {
     if (this.rows === undefined) this.placeTree();
-    if (!this.tree.clientWidth) return;
-    const room = this.tree.clientWidth - CELL.width - 12, pitch = clamp(room / Math.max(1, this.columns), CELL.width + 18, 160);
-    const width = this.columns * pitch + CELL.width + 10, height = this.rows * CELL.row + 8;
-    const svg = makeSvg('svg', {
-      width, height, viewBox: `0 0 ${width} ${height}`, role: 'img',
-      'aria-label': `The expansion: ${count(data.expansion.rules)} rules without memo. The table below says the same.`,
-    });
-    const at = (o) => [4 + (this.columns - HEIGHT.get(o.node)) * pitch, 4 + o.row * CELL.row];
+    const width = this.tree.clientWidth;
+    if (!width) return;
+    if (width !== this.width) this.buildTree(width);
+    this.width = width;
+    for (const o of EXPANSION.order) this.paintCell(o);
+    this.branches.setAttribute('class', state.memo ? 'branches memo' : 'branches');
+  },
+
+  buildTree(room) {
+    const pitch = clamp((room - CELL.width - 12) / Math.max(1, this.columns), CELL.width + 18, 160);
+    const width = this.columns * pitch + CELL.width + 60, height = this.rows * CELL.row + 8;
+    const column = (o) => (this.aligned ? this.columns - HEIGHT.get(o.node) : o.depth);
+    const at = (o) => [4 + column(o) * pitch, 4 + o.row * CELL.row];
+    this.branches = makeSvg('g');
     for (const o of EXPANSION.order) {
       if (!o.parent) continue;
       const [x, y] = at(o), [px, py] = at(o.parent), middle = CELL.height / 2, left = px + CELL.width;
-      svg.append(makeSvg('path', {
-        class: `branch ${o.repeats && state.memo ? 'saved' : ''}`,
+      this.branches.append(makeSvg('path', {
+        class: o.repeats ? 'branch repeats' : 'branch',
         d: `M${left} ${py + middle}C${left + 16} ${py + middle} ${x - 16} ${y + middle} ${x} ${y + middle}`,
       }));
     }
-    for (const o of EXPANSION.order) svg.append(this.cell(o, at(o)));
-    show(this.tree, svg);
+    show(this.tree,
+      makeSvg('svg', {
+        width: width - (EXPANSION.cut ? 0 : 50),
+        height,
+        viewBox: `0 0 ${width - (EXPANSION.cut ? 0 : 50)} ${height}`,
+        role: 'img',
+        'aria-label':
+          `The expansion: ${count(data.expansion.rules)} rules without memo. The table below says the same.`,
+      },
+        this.branches, EXPANSION.order.map((o) => this.cell(o, at(o)))));
   },
 
   cell(o, [x, y]) {
-    const look = this.stateOf(o);
-    const sign = {hit: '↺', answer: '', now: '▸', done: '✓', partial: '…', saved: '', waiting: ''}[look];
-    return makeSvg('g', {
-      class: `cell ${look}${o.parent ? '' : ' wanted'}${state.node === o.node ? ' chosen' : ''}`, transform: `translate(${x} ${y})`,
-      'data-node': o.node, 'data-occurrence': o.index, 'data-state': look,
-    },
-    makeSvg('rect', {width: CELL.width, height: CELL.height, rx: 6}),
-    svgMath({x: 9, y: 20, class: 'name'}, cut(adjointName(o.node), 9)),
-    makeSvg('text', {x: CELL.width - 7, y: 20, class: 'sign'}, sign),
-    o.cut ? makeSvg('text', {x: CELL.width + 6, y: 20, class: 'more'}, `+ ${count(o.cut)}`) : null,
-    makeSvg('title', null, `${adjointName(o.node)}: ${CELL_WORDS[look]}`));
+    o.sign = makeSvg('text', {x: CELL.width - 7, y: 20, class: 'sign'});
+    o.title = makeSvg('title');
+    o.look = '';
+    o.element = makeSvg('g', {transform: `translate(${x} ${y})`, 'data-node': o.node, 'data-occurrence': o.index},
+      makeSvg('rect', {width: CELL.width, height: CELL.height, rx: 6}),
+      svgMath({x: 9, y: 20, class: 'name'}, cut(adjointName(o.node), 9)), o.sign,
+      o.cut ? makeSvg('text', {x: CELL.width + 6, y: 20, class: 'more'}, `+ ${count(o.cut)}`) : null, o.title);
+    return o.element;
+  },
+
+  paintCell(o) {
+    const stands = this.stateOf(o),
+          look = `cell ${stands}${o.parent ? '' : ' wanted'}${state.node === o.node ? ' chosen' : ''}`;
+    if (look === o.look) return;
+    o.look = look;
+    o.element.setAttribute('class', look);
+    o.element.dataset.state = stands;
+    o.sign.textContent = {hit: '↺', now: '▸', done: '✓', partial: '…'}[stands] || '';
+    o.title.textContent = `${adjointName(o.node)}: ${CELL_WORDS[stands]}`;
   },
 
   /* The tree as a table: every occurrence with what asks for it. */
   table() {
     const {order} = EXPANSION;
     this.list = new List({
-      id: 'expansion-list', label: 'The expansion',
-      columns: [{title: '#', name: 'id'}, {title: 'adjoint', name: 'name'}, {title: 'asked for by', name: 'op'}, {title: 'state', name: 'what'},
-        {title: 'rules to form it anew', name: 'number'}, {title: 'paths', name: 'number'}],
+      id: 'expansion-list',
+      label: 'The expansion',
+      columns: [
+        {title: '#', name: 'id'}, {title: 'adjoint', name: 'name'}, {title: 'asked for by', name: 'op'},
+        {title: 'state', name: 'what'}, {title: 'rules to form it anew', name: 'number'},
+        {title: 'paths', name: 'number'}
+      ],
       row: (i) => {
         const o = order[i], {rules_of: rules, paths_of: paths} = data.expansion;
         return {
           attributes: {'data-node': o.node, class: state.node === o.node ? 'chosen' : ''},
-          cells: [String(i), math(adjointName(o.node)), o.parent ? math(adjointName(o.parent.node)) : 'wanted', CELL_WORDS[this.stateOf(o)],
-            make('span', {'data-number': rules[o.node]}, count(rules[o.node])), make('span', {'data-number': paths[o.node]}, count(paths[o.node]))],
+          cells: [
+            String(i), math(adjointName(o.node)), o.parent ? math(adjointName(o.parent.node)) : 'wanted',
+            CELL_WORDS[this.stateOf(o)], make('span', {'data-number': rules[o.node]}, count(rules[o.node])),
+            make('span', {'data-number': paths[o.node]}, count(paths[o.node]))
+          ],
         };
       },
       choose: (i) => choose(order[i].node),
     });
-    return make('details', {ontoggle: () => this.list.setLength(order.length)}, make('summary', null, 'As a table'), this.list.element);
+    return make('details', {ontoggle: () => this.list.setLength(order.length)}, make('summary', null, 'As a table'),
+      this.list.element);
   },
 };
 
 const CELL_WORDS = {
-  done: 'formed', partial: 'lacks contributions', now: 'in this step', saved: 'never formed again: the memo has the answer', hit: 'the memo has answered',
-  answer: 'the memo will answer', waiting: 'still to be formed',
+  done: 'formed',
+  partial: 'lacks contributions',
+  now: 'in this step',
+  saved: 'never formed again: the memo has the answer',
+  hit: 'the memo has answered',
+  answer: 'the memo will answer',
+  waiting: 'still to be formed',
 };
 
 function expansionLegend() {
-  return make('ul', {class: 'legend'}, [['done', '✓', 'formed'], ['hit', '↺', 'answered by the memo'], ['saved', '', 'saved by the memo'], ['waiting', '', 'to come']]
-    .map(([className, sign, text]) => make('li', null, make('span', {class: `key cell-${className}`, 'aria-hidden': 'true'}, sign), text)));
+  const kinds = [
+    ['done', '✓', 'formed'], ['partial', '…', 'lacks contributions'], ['hit', '↺', 'answered by the memo'],
+    ['saved', '', 'saved by the memo'], ['waiting', '', 'to come']
+  ];
+  const key = ([name, sign, text]) =>
+    make('li', null, make('span', {class: `key cell-${name}`, 'aria-hidden': 'true'}, sign), text);
+  return make('ul', {class: 'legend'}, kinds.map(key));
 }

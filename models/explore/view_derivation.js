@@ -1,7 +1,8 @@
 /* ---- view_derivation.js: the derivation in both forms; lines and nodes point at each other ---- */
 
 const derivationView = {
-  key: 'd', title: 'Derivation',
+  key: 'd',
+  title: 'Derivation',
 
   build() {
     this.graph = new Graph('derivation-graph', choose);
@@ -17,16 +18,24 @@ const derivationView = {
   form(name) {
     const {lines, samples} = data.derivation[name];
     const list = new List({
-      id: `lines-${name}`, label: `The derivation as ${FORM_TITLES[name]}`, rowHeight: 36,
-      columns: [{title: '', name: 'id'}, {title: 'adjoint', name: 'left'}, {title: 'formula', name: 'right'}, {title: 'shapes', name: 'shapes'}],
+      id: `lines-${name}`,
+      label: `The derivation as ${FORM_TITLES[name]}`,
+      rowHeight: 36,
+      columns: [
+        {title: '', name: 'id'}, {title: '∂', name: 'left'}, {title: 'formula', name: 'right'},
+        {title: 'shapes', name: 'shapes'}
+      ],
       row: (i) => this.row(name, i, lines[i]),
       choose: (i) => this.go(lines[i]),
       point: (i) => this.light(i === null ? null : lines[i]),
     });
     const note = !samples ? 'No mean over samples enters.' : `m = ${count(samples)} samples. ${FORM_NOTES[name]}`;
     return {
-      name, list, lines,
-      element: make('section', {class: 'card', 'aria-label': FORM_TITLES[name]}, make('h2', null, FORM_TITLES[name]), list.element, make('p', {class: 'note below'}, note)),
+      name,
+      list,
+      lines,
+      element: make('section', {class: 'card', 'aria-label': FORM_TITLES[name]}, make('h2', null, FORM_TITLES[name]),
+        list.element, make('p', {class: 'note below'}, note)),
     };
   },
 
@@ -38,7 +47,9 @@ const derivationView = {
     const lit = this.pointed !== null && nodesOfLine(line).has(this.pointed);
     return {
       attributes: {
-        class: `${written ? '' : 'waiting'}${now ? ' now' : ''}${chosen ? ' chosen' : ''}${lit ? ' lit' : ''}`, 'data-line': `${name}:${i}`, 'data-about': about,
+        class: `${written ? '' : 'waiting'}${now ? ' now' : ''}${chosen ? ' chosen' : ''}${lit ? ' lit' : ''}`,
+        'data-line': `${name}:${i}`,
+        'data-about': about,
         'aria-current': now ? 'step' : null,
       },
       cells: [String(i + 1), math(line.left), make('span', null, '= ', math(line.right)), line.shapes],
@@ -60,7 +71,8 @@ const derivationView = {
   /* The nodes of the line that is pointed at, or none. */
   light(line) {
     LIT.clear();
-    if (line) for (const id of nodesOfLine(line)) LIT.add(id);
+    if (line)
+      for (const id of nodesOfLine(line)) LIT.add(id);
     this.graph.paint();
   },
 
@@ -84,7 +96,10 @@ const derivationView = {
   },
 };
 
-const FORM_TITLES = {engine: 'As the engine has it', lecture: 'As a lecture writes it'};
+const FORM_TITLES = {
+  engine: 'As the engine has it',
+  lecture: 'As a lecture writes it'
+};
 const FORM_NOTES = {
   engine: '1/m stands where the chain rule has it: from the loss on.',
   lecture: '1/m is written once, at the parameters; lines of intermediates are m times the adjoint.',
@@ -95,6 +110,7 @@ function nodesOfLine(line) {
   const about = new Set();
   if (line.node >= 0) about.add(line.node);
   const words = new Set(`${line.left} ${line.right}`.match(/[\p{L}_][\p{L}\p{M}\d_]*/gu) || []);
-  for (let id = 0; id < data.forward; id++) if (nodes[id].named && words.has(nodes[id].name)) about.add(id);
+  for (let id = 0; id < data.forward; id++)
+    if (nodes[id].named && words.has(nodes[id].name)) about.add(id);
   return about;
 }

@@ -1,7 +1,7 @@
 /* analysis.c: computes what `wengert analyze` shows. */
 #include "analysis.h"
 #include "../../engine/memory.h"
-#include "../../engine/text.h"
+#include "../bytes.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -104,6 +104,13 @@ void analysis_free(analysis *a) {
   free(a->epochs);
 }
 
+int analysis_write(const analysis *a, const char *path, const wg_text *text) {
+  wg_error error = {0};
+  wg_bytes bytes = {.allocator = &wg_allocator_default, .data = (unsigned char *)text->data, .size = text->length};
+  wg_status status = text->failed ? wg_error_memory(&error) : wg_bytes_write(&bytes, path, &error);
+  return status == WG_OK ? EXIT_GOOD : failure(a->terminal, status, error.message);
+}
+
 /* ---- One prediction ---- */
 
 int64_t analysis_position(const analysis *a, int64_t i) {
@@ -130,6 +137,7 @@ static void features_write(const analysis *a, int64_t row, char *text, size_t si
   const wg_scaler *scaler = a->data.file.scaler;
   size_t used = 0;
   text[0] = 0;
+  if (table->channels > 0) return; /* pixels tell nothing */
   for (int64_t j = 0; j < table->columns && j < SHOWN; j++) {
     double x = wg_table_feature(table, row, j);
     if (scaler) x = x * scaler->deviation[j] + scaler->mean[j];
@@ -144,4 +152,8 @@ void analysis_about(const analysis *a, int64_t i, char *text, size_t size) {
     context_write(a, analysis_position(a, i), text, size);
   else
     features_write(a, i, text, size);
+}
+
+const char *analysis_about_title(const analysis *a) {
+  return a->data.text ? "after" : a->data.table->channels > 0 ? "" : "features";
 }

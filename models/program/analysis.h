@@ -2,6 +2,7 @@
 #ifndef WG_PROGRAM_ANALYSIS_H
 #define WG_PROGRAM_ANALYSIS_H
 
+#include "../../engine/text.h"
 #include "../draw_analysis.h"
 #include "../predictions.h"
 #include "model_data.h"
@@ -48,8 +49,10 @@ void analysis_free(analysis *a);
 /* How many characters of a text are judged as one sample, 1 for a table; and where in the text prediction i is. */
 int64_t analysis_position(const analysis *a, int64_t i);
 
-/* What prediction i was made of, for a line of a table: a text's characters before it, or features. */
+/* What prediction i was made of, for a line of a table: a text's characters before it, or features; nothing of images.
+ * And what that is called. */
 void analysis_about(const analysis *a, int64_t i, char *text, size_t size);
+const char *analysis_about_title(const analysis *a);
 
 /* ---- Shown ---- */
 
@@ -72,6 +75,9 @@ int analysis_svg(const analysis *a, const char *name);
 
 /* All of it in one page. */
 int analysis_html(const analysis *a, const char *path);
+
+/* Writes a text into a file. */
+int analysis_write(const analysis *a, const char *path, const wg_text *text);
 
 /* ---- Logs of training ---- */
 

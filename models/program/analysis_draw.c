@@ -1,6 +1,5 @@
 /* analysis_draw.c: the drawings of an analysis. */
 #include "../../engine/memory.h"
-#include "../../engine/text.h"
 #include "../draw_series.h"
 #include "analysis.h"
 #include <inttypes.h>

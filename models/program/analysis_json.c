@@ -1,10 +1,9 @@
 /* analysis_json.c: an analysis as JSON, and as files of comma-separated values. */
-#include "../../engine/text.h"
-#include "../bytes.h"
 #include "analysis.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- JSON ---- */
 
@@ -234,14 +233,11 @@ int analysis_csv(const analysis *a, const char *name) {
   } files[] = {{"-classes.csv", classes_csv}, {"-confusion.csv", confusion_csv}, {"-samples.csv", samples_csv}};
   int code = EXIT_GOOD;
   for (size_t i = 0; i < sizeof files / sizeof *files && code == EXIT_GOOD; i++) {
-    wg_error error = {0};
     wg_text path = WG_TEXT_EMPTY(&wg_allocator_default), text = WG_TEXT_EMPTY(&wg_allocator_default);
     wg_text_add(&path, name);
     wg_text_add(&path, files[i].ending);
     files[i].write(&text, a);
-    wg_status status = path.failed || text.failed ? wg_error_memory(&error)
-                                                  : wg_bytes_write(path.data, text.data, text.length, &error);
-    if (status != WG_OK) code = failure(a->terminal, status, error.message);
+    code = path.failed ? failure(a->terminal, WG_ERROR_MEMORY, NULL) : analysis_write(a, path.data, &text);
     wg_text_free(&path);
     wg_text_free(&text);
   }

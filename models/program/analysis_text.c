@@ -22,10 +22,12 @@ static bool summary_print(const analysis *a) {
   text_table rows = text_table_new("lrl");
   snprintf(note, sizeof note, "%" PRId64 " of %" PRId64 " right", m->right, m->rows);
   number_add(&rows, "accuracy", "%.2f %%", 100 * m->accuracy, note);
-  snprintf(note, sizeof note, "the class is among the %" PRId64 " likeliest", s->top);
-  char top[32];
-  snprintf(top, sizeof top, "top %" PRId64, s->top);
-  number_add(&rows, top, "%.2f %%", 100 * a->top, note);
+  if (s->top < m->classes) {
+    char top[32];
+    snprintf(top, sizeof top, "top %" PRId64, s->top);
+    snprintf(note, sizeof note, "the class is among the %" PRId64 " likeliest", s->top);
+    number_add(&rows, top, "%.2f %%", 100 * a->top, note);
+  }
   number_add(&rows, "balanced", "%.2f %%", 100 * m->balanced, "accuracy, every class counting the same");
   number_add(&rows, "macro F1", "%.4f", m->macro.f1, "mean over the classes");
   if (a->data.text) {
@@ -148,8 +150,9 @@ static bool worst_print(const analysis *a) {
   const wg_predictions *p = a->predictions;
   char about[256];
   text_table rows = text_table_new("rllrrl");
-  text_table_titles(&rows, a->data.text ? "character|is|taken for|probability|loss|after"
-                                        : "sample|is|taken for|probability|loss|features");
+  text_table_titles(&rows,
+                    a->data.text ? "character|is|taken for|probability|loss" : "sample|is|taken for|probability|loss");
+  text_table_add(&rows, STYLE_QUIET, "%s", analysis_about_title(a));
   for (int64_t w = 0; w < a->worst_count; w++) {
     int64_t i = a->worst[w];
     analysis_about(a, i, about, sizeof about);
@@ -182,6 +185,12 @@ static const char *shade_of(const wg_table *table, int64_t row, int64_t line, in
   return shades[shade < 0 ? 0 : shade > 4 ? 4 : shade];
 }
 
+static void caption_write(const analysis *a, int64_t i, char *text, size_t size) {
+  int64_t predicted = a->predictions->predicted[i];
+  snprintf(text, size, "%" PRId64 ": %s, taken for %s", i, a->names[a->predictions->labels[i]],
+           predicted < 0 ? "none" : a->names[predicted]);
+}
+
 /* The worst images, side by side, as shades of their first channel. */
 static void pictures_print(const analysis *a) {
   const wg_table *table = a->data.table;
@@ -190,31 +199,28 @@ static void pictures_print(const analysis *a) {
   int64_t step = (table->width + PICTURE_COLUMNS - 1) / PICTURE_COLUMNS;
   int64_t columns = (table->width + step - 1) / step, lines = (table->height + 2 * step - 1) / (2 * step);
   int64_t shown = a->worst_count < PICTURES_SHOWN ? a->worst_count : PICTURES_SHOWN;
+  char captions[PICTURES_SHOWN][160];
   double low = INFINITY, high = -INFINITY;
-  for (int64_t w = 0; w < shown; w++)
+  int slot = (int)columns; /* the columns of the screen that a picture and its caption take */
+  for (int64_t w = 0; w < shown; w++) {
+    caption_write(a, a->worst[w], captions[w], sizeof captions[w]);
+    if (text_width(captions[w]) > slot) slot = text_width(captions[w]);
     for (int64_t j = 0; j < table->height * table->width; j++) {
       low = fmin(low, wg_table_feature(table, a->worst[w], j));
       high = fmax(high, wg_table_feature(table, a->worst[w], j));
     }
+  }
   fputc('\n', out);
   for (int64_t line = 0; line < lines; line++) {
-    fputs("  ", out);
     for (int64_t w = 0; w < shown; w++) {
+      fprintf(out, "%*s", w ? BETWEEN + slot - (int)columns : 2, "");
       for (int64_t column = 0; column < columns; column++)
         fputs(shade_of(table, a->worst[w], line, column, low, high), out);
-      if (w + 1 < shown) fprintf(out, "%*s", BETWEEN, "");
     }
     fputc('\n', out);
   }
-  fputs("  ", out);
-  for (int64_t w = 0; w < shown; w++) {
-    int64_t i = a->worst[w], predicted = a->predictions->predicted[i];
-    char caption[160];
-    snprintf(caption, sizeof caption, "%" PRId64 ": %s, taken for %s", i, a->names[a->predictions->labels[i]],
-             predicted < 0 ? "none" : a->names[predicted]);
-    int rest = (int)columns + BETWEEN - text_width(caption);
-    fprintf(out, "%s%*s", caption, w + 1 < shown && rest > 0 ? rest : 0, "");
-  }
+  for (int64_t w = 0; w < shown; w++)
+    fprintf(out, "%*s%s", w ? BETWEEN + slot - text_width(captions[w - 1]) : 2, "", captions[w]);
   fputc('\n', out);
 }
 

@@ -35,6 +35,7 @@ static int table_load(const terminal *t, const data_choice *choice, const net_ch
                       const wg_net_spec *spec, const char *name, const wg_table *like, wg_table **table) {
   wg_error error = {0};
   wg_read_options options = {.label = choice->label, .like = like, .test = like != NULL};
+  if (!like) options.label_file = choice->label_file;
   wg_made set;
   wg_made_options made;
   if (wg_made_find(name, &set)) {
@@ -50,10 +51,43 @@ static int table_load(const terminal *t, const data_choice *choice, const net_ch
   return EXIT_USAGE;
 }
 
+/* "2/5": the second of five. */
+static bool fold_read(const char *text, int64_t *fold, int64_t *folds) {
+  char number[24];
+  size_t length = strcspn(text, "/");
+  if (!text[length] || length >= sizeof number) return false;
+  memcpy(number, text, length);
+  number[length] = 0;
+  return text_integer(number, fold) && text_integer(text + length + 1, folds) && *folds >= 2 && *fold >= 1 &&
+         *fold <= *folds;
+}
+
+static int fold_hold_out(const terminal *t, const data_choice *choice, uint64_t seed, data_parts *parts) {
+  int64_t fold, folds;
+  wg_error error = {0};
+  wg_table *rest = NULL;
+  if (!fold_read(choice->fold, &fold, &folds)) {
+    terminal_message(t, "--fold '%s': it must be two numbers such as 2/5, the second of five parts", choice->fold);
+    return EXIT_USAGE;
+  }
+  wg_status status = wg_table_fold(parts->table, folds, fold - 1, seed, &rest, &parts->held_table, &error);
+  if (status == WG_OK) parts->training_table = rest;
+  if (status == WG_ERROR_ARGUMENT) {
+    terminal_message(t, "--fold %s: %s", choice->fold, error.message);
+    return EXIT_USAGE;
+  }
+  return status == WG_OK ? EXIT_GOOD : failure(t, status, error.message);
+}
+
 static int split(const terminal *t, const data_choice *choice, const net_choice *net, uint64_t seed,
                  const wg_net_spec *spec, data_parts *parts) {
   wg_error error = {0};
   parts->training_table = parts->table;
+  if ((choice->test != NULL) + (choice->hold_out > 0) + (choice->fold != NULL) > 1) {
+    terminal_message(t, "--test, --hold-out and --fold each say what is held out: only one of them can");
+    return EXIT_USAGE;
+  }
+  if (choice->fold) return fold_hold_out(t, choice, seed, parts);
   if (choice->test) return table_load(t, choice, net, seed, spec, choice->test, parts->table, &parts->held_table);
   if (choice->hold_out <= 0) return EXIT_GOOD;
   wg_table *rest = NULL;
@@ -88,6 +122,16 @@ static void spec_adapt(const net_choice *net, const wg_table *table, wg_net_spec
     spec->image[1] = table->height;
     spec->image[2] = table->width;
   }
+}
+
+/* Rows of a table that a net takes for images, by --image, are images. */
+static void images_mark(const wg_net_spec *spec, wg_table *table) {
+  bool fits = spec->image[0] > 0 && table->columns / spec->image[0] / spec->image[1] == spec->image[2] &&
+              table->columns == spec->image[0] * spec->image[1] * spec->image[2];
+  if (spec->kind != WG_NET_CNN || table->channels > 0 || !fits) return;
+  table->channels = spec->image[0];
+  table->height = spec->image[1];
+  table->width = spec->image[2];
 }
 
 /* The net must take the data, before any work: a message that says what to change. */
@@ -126,6 +170,8 @@ static int tables_load(const terminal *t, const data_choice *choice, const net_c
   parts->has_held = parts->held_table != NULL;
   if (parts->has_held) parts->held = wg_table_samples(parts->held_table);
   code = fit(t, choice, net, spec, parts);
+  images_mark(spec, parts->table);
+  images_mark(spec, parts->training_table);
   if (code == EXIT_GOOD && choice->standardize) code = standardize(t, parts);
   if (code != EXIT_GOOD || (choice->shift == 0 && !choice->flip)) return code;
   if (parts->training_table->channels == 0) {
@@ -145,8 +191,11 @@ static int text_options_check(const terminal *t, const data_choice *choice) {
     terminal_message(t, "this net learns from a text: --data FILE.txt");
     return EXIT_USAGE;
   }
-  if (!choice->label && !choice->standardize && !choice->test && choice->shift == 0 && !choice->flip) return EXIT_GOOD;
-  terminal_message(t, "--label, --standardize, --test, --shift and --flip are for tables, and this net takes a text");
+  bool labels = choice->label || choice->label_file, parts = choice->test || choice->fold;
+  if (!labels && !parts && !choice->standardize && choice->shift == 0 && !choice->flip) return EXIT_GOOD;
+  terminal_message(t,
+                   "--label, --label-file, --standardize, --test, --fold, --shift and --flip are for tables, and this "
+                   "net takes a text");
   return EXIT_USAGE;
 }
 

@@ -6,8 +6,9 @@
 
 /* Fill `noise` with −1, all else with 0. */
 typedef struct data_choice {
-  const char *data, *label, *delimiter;
+  const char *data, *label, *label_file, *delimiter;
   const char *test; /* a file of held-out samples */
+  const char *fold; /* 2/5 */
   int64_t points, shift;
   double noise, hold_out;
   bool standardize, flip;
@@ -39,7 +40,21 @@ typedef struct data_choice {
        "or keep this part of every class, such as 0.2, of a text its end",                                              \
        0,                                                                                                               \
        0.99},                                                                                                           \
+      {"fold",                                                                                                          \
+       OPTION_TEXT,                                                                                                     \
+       &(choice).fold,                                                                                                  \
+       "K/N",                                                                                                           \
+       "or the K-th of N parts, each with the classes in proportion, such as 2/5",                                      \
+       0,                                                                                                               \
+       0},                                                                                                              \
       {"label", OPTION_TEXT, &(choice).label, "COLUMN", "the column of the class, by its name or number [the last]", 0, \
+       0},                                                                                                              \
+      {"label-file",                                                                                                    \
+       OPTION_TEXT,                                                                                                     \
+       &(choice).label_file,                                                                                            \
+       "FILE",                                                                                                          \
+       "the labels, where the data is an array of features (.npy, IDX)",                                                \
+       0,                                                                                                               \
        0},                                                                                                              \
       {"delimiter", OPTION_TEXT, &(choice).delimiter, "C", "what separates the fields, or the word tab [,]", 0, 0},     \
       {"standardize",                                                                                                   \

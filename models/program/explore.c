@@ -43,8 +43,7 @@ static int net_make(explore_job *job) {
   const explore_settings *s = job->settings;
   job->has_data = wants_data(s, &job->spec);
   int code = EXIT_GOOD;
-  if (job->has_data)
-    code = data_load(job->terminal, &s->data, &s->net, (uint64_t)s->seed, &job->spec, &job->parts);
+  if (job->has_data) code = data_load(job->terminal, &s->data, &s->net, (uint64_t)s->seed, &job->spec, &job->parts);
   if (code != EXIT_GOOD) return code;
   if (job->has_data) {
     int64_t rows = job->parts.training.rows, most = s->net.samples ? s->net.samples : SAMPLES_MAX;
@@ -58,8 +57,7 @@ static int net_make(explore_job *job) {
 static int point_make(explore_job *job) {
   wg_status status = net_point_new(&job->point, job->net, NULL, (uint64_t)job->settings->seed);
   if (status != WG_OK) return failure(job->terminal, status, NULL);
-  if (job->has_data)
-    job->parts.plain.fill(&job->parts.plain, job->net, 0, NULL, 0, job->point.x, job->point.y);
+  if (job->has_data) job->parts.plain.fill(&job->parts.plain, job->net, 0, NULL, 0, job->point.x, job->point.y);
   return EXIT_GOOD;
 }
 
@@ -98,7 +96,8 @@ static int train(explore_job *job) {
   options.seed = (uint64_t)s->seed;
   options.progress = bar_next;
   options.context = job;
-  status = wg_explore_train(job->model, &job->parts.training, job->parts.training_table, &options, &job->training, &error);
+  status =
+      wg_explore_train(job->model, &job->parts.training, job->parts.training_table, &options, &job->training, &error);
   progress_wipe(&job->bar);
   return status == WG_OK ? EXIT_GOOD : failure(job->terminal, status, error.message);
 }
@@ -148,6 +147,8 @@ static int page_write(explore_job *job) {
   wg_text_free(&title);
   wg_text_free(&subtitle);
   if (status != WG_OK) return failure(job->terminal, status, error.message);
+  const char *ended = wg_explore_training_failure(job->training);
+  if (*ended) terminal_message(job->terminal, "the training that the page shows ended early: %s", ended);
   report(job);
   return EXIT_GOOD;
 }
@@ -190,10 +191,10 @@ int command_explore(terminal *t, int argc, char **argv) {
   const option options[] = {
       {"output", OPTION_TEXT, &s.output, "FILE", "where the page is written; also -o FILE", 0, 0},
       {"no-check", OPTION_FLAG, &s.no_check, NULL, "leave the gradient check out", 0, 0},
-      {"elements", OPTION_INTEGER, &s.elements, "N", "how many elements it tries, of all parameters together; 0: enough",
+      {"elements", OPTION_INTEGER, &s.elements, "N",
+       "how many elements it tries, of all parameters together; 0: enough", 0, 1e9},
+      {"epochs", OPTION_INTEGER, &s.epochs, "N", "passes of the training; 0 leaves it out [1000, of a large net fewer]",
        0, 1e9},
-      {"epochs", OPTION_INTEGER, &s.epochs, "N",
-       "passes of the training; 0 leaves it out [1000, of a large net fewer]", 0, 1e9},
       {"rate", OPTION_NUMBER, &s.rate, "A", "learning rate α in W ← W − α·∂W [1; with --data 0.1]", ABOVE_ZERO, 1e6},
       {"batch", OPTION_INTEGER, &s.batch, "N", "samples in a step; 0 means all of them", 0, 1e9},
       {"seed", OPTION_INTEGER, &s.seed, "N", SEED_HELP, 0, SEED_MAX},
@@ -204,9 +205,10 @@ int command_explore(terminal *t, int argc, char **argv) {
   };
   const command_usage usage = {
       .synopsis = "wengert explore NET [options]\n       wengert explore --layers 2,16,3 -o net.html [options]",
-      .about = "Writes a page for a browser, in one file, that follows a net step by step: the tape as a graph and as a "
-               "list, the sweep's bookkeeping, what its memo saves, the derivation, memory with checkpoints, the "
-               "gradient check, and the training. The page loads nothing, and its numbers are those of this program.",
+      .about =
+          "Writes a page for a browser, in one file, that follows a net step by step: the tape as a graph and as a "
+          "list, the sweep's bookkeeping, what its memo saves, the derivation, memory with checkpoints, the "
+          "gradient check, and the training. The page loads nothing, and its numbers are those of this program.",
       .more = "Example:\n  wengert explore D -o net.html",
       .options = options,
       .option_count = sizeof options / sizeof *options,

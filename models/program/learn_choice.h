@@ -19,6 +19,7 @@ typedef struct learn_choice {
     .factor = NAN, .average_decay = 0.999, .epochs = 1000, .accumulate = 1                                             \
   }
 
+#define INIT_CHOICES "he|xavier|small|he-uniform|xavier-normal|lecun|lecun-uniform|orthogonal|zeros"
 #define OPTIMIZER_CHOICES "sgd|momentum|nesterov|adagrad|rmsprop|adam|adamw|lion|lbfgs"
 #define SCHEDULE_CHOICES "constant|step|exponential|cosine|one-cycle|plateau"
 

@@ -14,19 +14,24 @@ typedef struct command {
   const char *summary;
 } command;
 
-enum { COMMAND_COUNT = 8 };
-
-static const command commands[COMMAND_COUNT] = {
+static const command commands[] = {
     {"lecture", "wengert lecture", command_lecture,
      "the main job: net D on the spiral, from the tape to the trained net"},
     {"derive", "wengert derive", command_derive, "the gradients of a net as formulas, line by line"},
     {"check", "wengert check", command_check, "the gradients of a net against finite differences"},
     {"graph", "wengert graph", command_graph, "the tape of a net as a table, for Graphviz, or as JSON"},
+    {"doctor", "wengert doctor", command_doctor, "what is wrong with a net and its data, before they are trained"},
     {"train", "wengert train", command_train, "trains a net, on the spiral or on a file of your own"},
+    {"tune", "wengert tune", command_tune, "trains with many options, and says which are the best"},
+    {"predict", "wengert predict", command_predict, "what a trained net says of new data"},
+    {"eval", "wengert eval", command_eval, "what a trained net is worth, in few lines"},
+    {"analyze", "wengert analyze", command_analyze, "what a trained net gets right and wrong, and a report of it"},
+    {"sample", "wengert sample", command_sample, "text that a trained language model writes"},
     {"study", "wengert study", command_study, "what caching does in the chain rule: counted, executed, drawn"},
     {"explore", "wengert explore", command_explore, "a net as a page to explore in a browser, step by step"},
     {"ops", "wengert ops", command_ops, "the table of operations that networks are written with"},
 };
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void help_print(FILE *stream) {
   fputs("Usage: wengert COMMAND [arguments] [options]\n\n"
@@ -40,7 +45,8 @@ static void help_print(FILE *stream) {
         "  --version the version of the program\n\n"
         "Exit codes:\n"
         "  0  good\n"
-        "  1  a check failed: a gradient differs from what it is compared with\n"
+        "  1  a check failed: a gradient differs from what it is compared with, or the\n"
+        "     doctor found a problem\n"
         "  2  usage: a command, option or argument that there is not or that does not fit\n"
         "  3  a file that cannot be read or written, or data that cannot be used\n"
         "  4  no memory, or an error of the program's own\n"
@@ -64,10 +70,15 @@ static int command_unknown(const terminal *t, const char *name) {
   const char *words[COMMAND_COUNT + 1] = {"help"};
   for (int i = 0; i < COMMAND_COUNT; i++) words[i + 1] = commands[i].name;
   const char *nearest = word_nearest(name, COMMAND_COUNT + 1, words);
+  char list[COMMAND_COUNT * 16] = "";
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    strcat(list, i == 0 ? "" : i + 1 < COMMAND_COUNT ? ", " : " or ");
+    strncat(list, commands[i].name, 10);
+  }
   if (nearest)
     terminal_message(t, "unknown command '%s'; did you mean '%s'?", name, nearest);
   else
-    terminal_message(t, "unknown command '%s'; it must be lecture, derive, check, graph, train, study, explore or ops", name);
+    terminal_message(t, "unknown command '%s'; it must be %s", name, list);
   usage_hint(t);
   return EXIT_USAGE;
 }

@@ -90,6 +90,13 @@ static options_result range_complain(const terminal *t, const option *o, const c
 static options_result value_read(const terminal *t, const option *o, const char *typed) {
   if (o->kind == OPTION_TEXT) {
     *(const char **)o->target = typed;
+  } else if (o->kind == OPTION_LIST) {
+    option_list *list = o->target;
+    if (list->count == OPTION_LIST_MAX) {
+      terminal_message(t, "--%s may be given %d times", o->name, OPTION_LIST_MAX);
+      return usage_hint(t);
+    }
+    list->texts[list->count++] = typed;
   } else if (o->kind == OPTION_INTEGER) {
     int64_t value;
     if (!text_integer(typed, &value)) {
@@ -144,6 +151,24 @@ static options_result option_unknown(const terminal *t, const command_usage *usa
   else
     terminal_message(t, "unknown option --%s", name);
   return usage_hint(t);
+}
+
+const option *option_named(const command_usage *usage, const char *name) {
+  const option *o = option_find(usage, name, strlen(name));
+  return o && o->kind != OPTION_HEADING ? o : NULL;
+}
+
+options_result option_set(const terminal *t, const command_usage *usage, const char *name, const char *value) {
+  const option *o = option_named(usage, name);
+  if (!o) return option_unknown(t, usage, name, strlen(name));
+  if (o->kind != OPTION_FLAG) return value_read(t, o, value);
+  bool on = strcmp(value, "on") == 0;
+  if (!on && strcmp(value, "off") != 0) {
+    terminal_message(t, "--%s is on or off, not '%s'", o->name, value);
+    return usage_hint(t);
+  }
+  *(bool *)o->target = on;
+  return OPTIONS_RUN;
 }
 
 /* Reads the option at argv[*at], "--name", "--name value" or "--name=value". */

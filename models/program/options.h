@@ -10,10 +10,18 @@ typedef enum option_kind {
   OPTION_INTEGER, /* int64_t, within low … high */
   OPTION_NUMBER,  /* double, within low … high; a low of ABOVE_ZERO asks for more than 0 */
   OPTION_CHOICE,  /* int, the place of the word in `value`: "engine|lecture" */
+  OPTION_LIST,    /* option_list: may be given several times */
   OPTION_HEADING  /* no option: a line of the help, `help`, above those that follow */
 } option_kind;
 
 #define ABOVE_ZERO 2.2250738585072014e-308
+
+enum { OPTION_LIST_MAX = 16 };
+
+typedef struct option_list {
+  size_t count;
+  const char *texts[OPTION_LIST_MAX];
+} option_list;
 
 #define OPTIONS_UNDER(title)                                                                                           \
   { "", OPTION_HEADING, NULL, NULL, title, 0, 0 }
@@ -44,6 +52,11 @@ typedef enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG } options
  * (NULL where there are fewer than argument_max). --help and --color are understood everywhere: the help is printed
  * (OPTIONS_HELP), the terminal set. OPTIONS_WRONG after a message about what is wrong. */
 options_result options_read(terminal *t, const command_usage *usage, int argc, char **argv, const char **arguments);
+
+/* The option of that name, or NULL; and a value for it, as if it had been on the command line. A flag is "on" or
+ * "off". OPTIONS_WRONG after a message. */
+const option *option_named(const command_usage *usage, const char *name);
+options_result option_set(const terminal *t, const command_usage *usage, const char *name, const char *value);
 
 void usage_print(const terminal *t, const command_usage *usage);
 

@@ -53,28 +53,31 @@ static int learning_failed(const train_job *job, wg_status status) {
   return code;
 }
 
+/* Whether it has come through its last epoch. After that its weights may become its best or averaged ones, from which it
+ * could not go on. */
+static bool is_complete(const train_job *job, wg_trainer_event event) {
+  return event == WG_TRAINER_JUDGED && wg_trainer_epoch(job->trainer)->epoch == job->options.epochs;
+}
+
 static int learn(train_job *job, train_report *report) {
   wg_trainer_event event = WG_TRAINER_STEPPED;
   double saved = clock_seconds();
   int code = EXIT_GOOD;
-  bool fresh = false, read = true; /* steps since the last snapshot; somebody
-                                      reads what is printed */
+  bool fresh = false, read = true; /* something happened since the last snapshot; somebody reads what is printed */
   while (code == EXIT_GOOD && read && !interrupted) {
     wg_status status = wg_trainer_next(job->trainer, &event, &job->error);
     if (status != WG_OK) return learning_failed(job, status);
-    if (event == WG_TRAINER_ENDED) break;
+    if (event == WG_TRAINER_ENDED) return EXIT_GOOD;
     if (event == WG_TRAINER_JUDGED) read = train_report_epoch(report);
     if (event == WG_TRAINER_STEPPED) train_report_step(report);
     fresh = true;
-    if (!job->snapshots || clock_seconds() - saved < job->settings->snapshot_every) continue;
+    if (clock_seconds() - saved < job->settings->snapshot_every && !is_complete(job, event)) continue;
     code = train_snapshot_save(job);
     saved = clock_seconds();
     fresh = false;
   }
-  /* the weights of a training that has ended may be its best or averaged ones,
-   * from which it could not go on */
-  if (code == EXIT_GOOD && fresh && event != WG_TRAINER_ENDED) code = train_snapshot_save(job);
-  return code != EXIT_GOOD ? code : interrupted ? interrupted_say(job) : EXIT_GOOD;
+  if (code == EXIT_GOOD && fresh) code = train_snapshot_save(job);
+  return code == EXIT_GOOD && interrupted ? interrupted_say(job) : code;
 }
 
 static int model_save(const train_job *job) {
@@ -154,8 +157,7 @@ int command_train(terminal *t, int argc, char **argv) {
       AUGMENTATION_OPTIONS(s.data),
       OPTIONS_UNDER("Net:"),
       NET_OPTIONS(s.net),
-      {"init", OPTION_CHOICE, &s.init, "he|xavier|small|he-uniform|xavier-normal|lecun|lecun-uniform|orthogonal|zeros",
-       "how weights begin", 0, 0},
+      {"init", OPTION_CHOICE, &s.init, INIT_CHOICES, "how weights begin", 0, 0},
       {"dtype", OPTION_CHOICE, &s.dtype, "f32|f64", "numbers of 32 or of 64 bits", 0, 0},
       {"seed", OPTION_INTEGER, &s.seed, "N", SEED_HELP, 0, SEED_MAX},
       OPTIONS_UNDER("Learning:"),
@@ -170,6 +172,8 @@ int command_train(terminal *t, int argc, char **argv) {
       {"anomaly", OPTION_FLAG, &s.anomaly, NULL, "look at every gradient; say where NaN or infinity comes from", 0, 0},
       {"every", OPTION_INTEGER, &s.every, "N", EVERY_HELP, 0, 1e9},
       {"json", OPTION_FLAG, &s.as_json, NULL, JSON_HELP, 0, 0},
+      {"json-lines", OPTION_FLAG, &s.json_lines, NULL, "JSON as it goes: a line for every epoch, and one at the end", 0,
+       0},
       OPTIONS_UNDER("General:"),
   };
   const command_usage usage = {.synopsis = "wengert train NET [options]\n       wengert train --layers "

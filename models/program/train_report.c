@@ -98,7 +98,7 @@ int train_report_begin(train_report *report, const train_job *job, json *j) {
   if (j) {
     begin_json(j, job);
     json_array(j, "epochs");
-  } else {
+  } else if (!s->json_lines) {
     begin_print(job);
   }
   return EXIT_GOOD;
@@ -128,9 +128,8 @@ void train_report_step(train_report *report) {
   progress_show(&report->epochs.bar, (double)at.step / (double)(at.steps > 0 ? at.steps : 1), note);
 }
 
-static void log_epoch(train_report *report, const wg_epoch *epoch) {
-  if (!report->log) return;
-  json line = json_new(report->log), *j = &line;
+static void epoch_line(const train_report *report, const wg_epoch *epoch, FILE *stream) {
+  json line = json_new(stream), *j = &line;
   json_object_flat(j, NULL);
   json_integer(j, "epoch", epoch->epoch);
   json_integer(j, "steps", epoch->steps);
@@ -144,13 +143,17 @@ static void log_epoch(train_report *report, const wg_epoch *epoch) {
     json_number(j, "held_accuracy", epoch->held_accuracy);
   }
   json_object_end(j);
-  fflush(report->log);
+  fflush(stream);
 }
 
 bool train_report_epoch(train_report *report) {
   const wg_epoch *epoch = wg_trainer_epoch(report->job->trainer);
-  log_epoch(report, epoch);
-  return epoch_report_next(&report->epochs, epoch);
+  FILE *out = report->job->terminal->out;
+  if (report->log) epoch_line(report, epoch, report->log);
+  if (!report->job->settings->json_lines) return epoch_report_next(&report->epochs, epoch);
+  progress_wipe(&report->epochs.bar);
+  epoch_line(report, epoch, out);
+  return !ferror(out);
 }
 
 int train_report_end(train_report *report, int code) {

@@ -71,6 +71,14 @@ static int results_print(const train_job *job, const wg_evaluation *training, co
   return confusion_print(t, job->parts.table, job->parts.has_held ? held : training);
 }
 
+static void results_line(const train_job *job, const wg_evaluation *training, const wg_evaluation *held) {
+  json line = json_new(job->terminal->out);
+  json_object_flat(&line, NULL);
+  evaluation_json(&line, "training", training);
+  if (job->parts.has_held) evaluation_json(&line, "held_out", held);
+  json_object_end(&line);
+}
+
 int train_results_report(const train_job *job, json *j) {
   wg_evaluation training = {0}, held = {0};
   wg_error error = {0};
@@ -82,6 +90,8 @@ int train_results_report(const train_job *job, json *j) {
   } else if (j) {
     evaluation_json(j, "training", &training);
     if (job->parts.has_held) evaluation_json(j, "held_out", &held);
+  } else if (job->settings->json_lines) {
+    results_line(job, &training, &held);
   } else {
     code = results_print(job, &training, &held);
   }

@@ -9,18 +9,30 @@ static void skipped_say(void *context, const char *why) {
   terminal_message(job->terminal, "skipped a snapshot: %s", why);
 }
 
+static void table_register(wg_snapshot *s, const char *name, const wg_table *table) {
+  size_t bytes = (size_t)(table->rows * table->columns) * wg_dtype_size(table->dtype);
+  wg_snapshot_setting(s, name, "%" PRId64 " samples, %016" PRIx64, table->rows, wg_digest_of(table->features, bytes));
+}
+
+static void data_register(const train_job *job) {
+  const data_parts *parts = &job->parts;
+  wg_snapshot *s = job->snapshots;
+  if (parts->text)
+    wg_snapshot_setting(s, "text", "%" PRId64 " characters, %016" PRIx64 ", %" PRId64 " to learn from",
+                        parts->text->length,
+                        wg_digest_of(parts->text->characters, (size_t)parts->text->length * sizeof(uint32_t)),
+                        parts->text_parts[0].length);
+  if (parts->training_table) table_register(s, "data", parts->training_table);
+  if (parts->held_table) table_register(s, "held-out data", parts->held_table);
+}
+
 /* What the two halves of a training must have in common for it to be one. The number of epochs may grow. */
 static void settings_register(train_job *job) {
   const wg_train_options *o = &job->options;
   const wg_optimizer_options *u = &o->optimizer;
   const wg_schedule_options *c = &o->schedule;
   wg_snapshot *s = job->snapshots;
-  const wg_table *table = job->parts.training_table;
-  wg_snapshot_setting(s, "samples", "%" PRId64, job->parts.training.rows);
-  if (table) {
-    size_t bytes = (size_t)(table->rows * table->columns) * wg_dtype_size(table->dtype);
-    wg_snapshot_setting(s, "data", "%016" PRIx64, wg_digest_of(table->features, bytes));
-  }
+  data_register(job);
   wg_snapshot_setting(s, "seed", "%" PRIu64, o->seed);
   wg_snapshot_setting(s, "rate", "%.17g", o->rate);
   wg_snapshot_setting(s, "batch", "%" PRId64, o->batch);
@@ -34,7 +46,10 @@ static void settings_register(train_job *job) {
   wg_snapshot_setting(s, "clip", "%.17g %.17g", o->clip_norm, o->clip_value);
   wg_snapshot_setting(s, "average", "%s %.17g from %" PRId64, o->averages ? wg_average_text(o->average) : "none",
                       o->average_decay, o->average_from);
-  wg_snapshot_setting(s, "patience", "%" PRId64, o->stops_early ? o->stopping.patience : -1);
+  wg_snapshot_setting(s, "patience", "%" PRId64 " min-delta %.17g%s", o->stops_early ? o->stopping.patience : -1,
+                      o->stopping.min_delta, o->stopping.rising ? " of the accuracy" : "");
+  wg_snapshot_setting(s, "augmentation", "shift %" PRId64 "%s", job->settings->data.shift,
+                      job->settings->data.flip ? " flip" : "");
   wg_snapshot_setting(s, "regularization", "dropout %.17g smoothing %.17g", job->spec.dropout, job->spec.smoothing);
 }
 

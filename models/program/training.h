@@ -12,7 +12,7 @@ typedef struct train_settings {
   learn_choice learn;
   int64_t seed, every, keep;
   int dtype, init;
-  bool as_json, resume, anomaly;
+  bool as_json, json_lines, resume, anomaly;
   double snapshot_every; /* seconds */
   const char *save, *snapshot, *log;
 } train_settings;
@@ -60,7 +60,7 @@ int train_snapshot_save(train_job *job);
 
 /* ---- Results ---- */
 
-/* Judges the trained model on all samples and prints it, or adds it to the open JSON object. */
+/* Judges the trained model on all samples and prints it, adds it to the open JSON object, or writes it as a line. */
 int train_results_report(const train_job *job, json *j);
 
 #endif

@@ -4,7 +4,7 @@ In README.md and docs/*.md,
   - a ```c block with a main() is compiled against the library and run; a ```text block right after it is its output;
   - a ```c block without main() is compiled inside a function, with the umbrella header; but one whose first line names a
     file ("/* log_cosh.c: …") is that file (see test_added_operation.py);
-  - in a ```console block, each "$ wengert …" line is run and must print the lines below it; a line "…" stands for any
+  - in a ```console block, each "$ wengert …" line is run, all of a page in one folder, and must print the lines below it; a line "…" stands for any
     number of lines, and within a line for any text.
 Environment: WENGERT (the program), WENGERT_CC (compiler), WENGERT_LIBRARY (static library), WENGERT_LIBS (what it needs),
 WENGERT_ROOT (source folder),
@@ -72,20 +72,22 @@ class Snippets(unittest.TestCase):
 
     def test_commands_print_what_the_page_shows(self):
         for page in PAGES:
-            for language, text, line in blocks(page):
-                if language != "console":
-                    continue
-                for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-                    command, _, expected = part.partition("\n")
-                    words = shlex.split(command)
-                    where = f"{page.relative_to(ROOT)}:{line}: {command}"
-                    if words[0] not in ("wengert", "./build/wengert", "build/wengert"):
-                        continue
-                    with self.subTest(where), tempfile.TemporaryDirectory() as folder:
-                        for data in (ROOT / "models" / "data").glob("*.csv"):
-                            (pathlib.Path(folder) / data.name).write_bytes(data.read_bytes())
-                        ran = run([os.environ["WENGERT"], *words[1:]], cwd=folder, env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80"})
-                        self.assertRegex(ran.stdout + ran.stderr, pattern_of(expected), where)
+            with tempfile.TemporaryDirectory() as folder:  # one a page: a command finds what those before it wrote
+                for data in (ROOT / "models" / "data").glob("*.csv"):
+                    (pathlib.Path(folder) / data.name).write_bytes(data.read_bytes())
+                for language, text, line in blocks(page):
+                    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else []:
+                        self.command_prints(part, folder, f"{page.relative_to(ROOT)}:{line}")
+
+    def command_prints(self, part, folder, where):
+        command, _, expected = part.partition("\n")
+        words = shlex.split(command)
+        if words[0] not in ("wengert", "./build/wengert", "build/wengert"):
+            return
+        with self.subTest(f"{where}: {command}"):
+            variables = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80"}
+            ran = run([os.environ["WENGERT"], *words[1:]], cwd=folder, env=variables)
+            self.assertRegex(ran.stdout + ran.stderr, pattern_of(expected), f"{where}: {command}")
 
 
 if __name__ == "__main__":

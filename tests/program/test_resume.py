@@ -10,6 +10,7 @@ training, is 60, or WENGERT_KILLS:
 import os
 import random
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -18,7 +19,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from program import WENGERT, ProgramTest, environment, main
+from program import WENGERT, ProgramTest, environment, main, skip_without_jansson
 
 KILLS = int(os.environ.get("WENGERT_KILLS", "60"))
 
@@ -39,6 +40,9 @@ TRAININGS = {
     "moved images": [
         "cnn", "--data", "corner-images-idx3-ubyte", "--hidden", "8", "--filters", "2,2", "--optimizer", "lion",
         "--shift", "1", "--flip", "--batch", "8", "--epochs", "10", "--smoothing", "0.1"],
+    "windows of a text": [
+        "rnn", "--data", "text.txt", "--hidden", "6", "--steps", "5", "--dropout", "0.1", "--hold-out", "0.2", "--optimizer",
+        "nesterov", "--rate", "0.05", "--schedule", "one-cycle", "--batch", "10", "--epochs", "12"],
 }
 
 
@@ -60,6 +64,7 @@ class ResumeTest(ProgramTest):
         pixels, labels = images()
         self.file("corner-images-idx3-ubyte", pixels)
         self.file("corner-labels-idx1-ubyte", labels)
+        self.file("text.txt", "so it goes on, and on it goes; " * 12)
 
     def path(self, name):
         return os.path.join(self.folder.name, name)
@@ -202,26 +207,35 @@ class Snapshots(ResumeTest):
         self.assertRegex(result.messages, r"skipped a snapshot: run-000030\.safetensors: ")
         self.assertEqual(self.bytes("resumed.safetensors"), self.bytes("undisturbed.safetensors"))
 
-    def test_a_full_disk_is_reported_and_leaves_the_snapshots_before_it(self):
-        import resource
+    def limited(self, limit, *arguments):
+        """Runs where no file may have more bytes than this: as with a disk that becomes full there."""
+        process = subprocess.run(
+            [WENGERT, "train", *self.SHORT, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, cwd=self.folder.name, env=environment(), timeout=60,
+            preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
+                                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))))
+        self.assertEqual(process.returncode, 3, process.stderr)
+        self.assertEqual(self.names(".partial-"), [])
+        return process.stderr.decode()
 
+    def test_a_full_disk_is_reported_and_leaves_the_snapshots_before_it(self):
         self.good("train", *self.SHORT, "--save", "undisturbed.safetensors")
         self.good("train", *self.SHORT[:-1], "2", "--snapshot", "run", "--snapshot-every", "0")
         before = {name: self.bytes(name) for name in self.names("run-")}
         size = len(before["run-000012.safetensors"])
-        for limit in [0, 1, 100, size - 1]:  # bytes that any file may have: as a disk that becomes full there
-            process = subprocess.run(
-                [WENGERT, "train", *self.SHORT, "--snapshot", "run", "--resume", "--snapshot-every", "0"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder.name,
-                env=environment(), timeout=60,
-                preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
-                                    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))))
-            self.assertEqual(process.returncode, 3, process.stderr)
-            self.assertRegex(process.stderr.decode(), r"run-000013\.safetensors: cannot be written: File too large")
+        for limit in [0, 1, 100, size - 1]:
+            messages = self.limited(limit, "--snapshot", "run", "--resume", "--snapshot-every", "0")
+            self.assertRegex(messages, r"run-000013\.safetensors: cannot be written: File too large")
             self.assertEqual({name: self.bytes(name) for name in self.names("run-")}, before)
-            self.assertEqual(self.names(".partial-"), [])
         self.good("train", *self.SHORT, "--snapshot", "run", "--resume", "--save", "resumed.safetensors")
         self.assertEqual(self.bytes("resumed.safetensors"), self.bytes("undisturbed.safetensors"))
+
+    def test_a_full_disk_is_reported_and_leaves_the_net_that_was_there(self):
+        self.good("train", *self.SHORT, "--save", "net")
+        before = self.bytes("net")
+        for limit in [0, 100, len(before) - 1]:
+            self.assertIn("net: cannot be written: File too large", self.limited(limit, "--seed", "2", "--save", "net"))
+            self.assertEqual(self.bytes("net"), before)
 
     def test_a_name_in_no_folder_is_an_error_at_once(self):
         self.fails(3, "train", *self.SHORT, "--snapshot", "none/run")
@@ -229,7 +243,5 @@ class Snapshots(ResumeTest):
 
 
 if __name__ == "__main__":
-    if b"was built without jansson" in subprocess.run([WENGERT, "eval", "x"], capture_output=True, check=False).stderr:
-        print("skipped: this wengert was built without jansson, and reads no snapshots")
-        sys.exit(77)
+    skip_without_jansson()
     main()

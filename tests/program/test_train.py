@@ -157,6 +157,13 @@ class Learning(ProgramTest):
         for key in ["steps", "seconds", "rate", "loss", "accuracy", "held_loss", "held_accuracy"]:
             self.assertIn(key, lines[-1])
 
+    def test_json_lines_come_as_it_goes(self):
+        call = ["train", "D", "--epochs", "20", "--every", "5", "--hold-out", "0.2"]
+        lines = [json.loads(line) for line in self.good(*call, "--json-lines").lines()]
+        self.assertEqual([line.get("epoch") for line in lines], [0, 5, 10, 15, 20, None])
+        document = self.good(*call, "--json").json()
+        self.assertEqual(lines[-1], {"training": document["training"], "held_out": document["held_out"]})
+
     def test_log_on_a_full_disk_is_an_error(self):
         self.assertIn("/dev/full", self.fails(3, "train", "D", "--epochs", "2", "--log", "/dev/full").messages)
 
@@ -219,10 +226,15 @@ class Snapshots(ProgramTest):
         self.assertEqual(rest["epochs"][-1], whole["epochs"][-1])
         self.assertEqual((rest["training"], rest["held_out"]), (whole["training"], whole["held_out"]))
 
+    def test_quick_trainings_leave_a_snapshot_too(self):
+        call = [*self.CALL, "--snapshot", os.path.join(self.folder.name, "run")]
+        self.good(*call, "--epochs", "3")
+        self.assertEqual(self.good(*call, "--epochs", "5", "--resume").json()["resumed_at_step"], 12)
+
     def test_other_options_do_not_continue_a_training(self):
         self.good(*self.snapshots("--epochs", "2"))
         for option in [["--rate", "0.5"], ["--seed", "2"], ["--batch", "32"], ["--decay", "0.1"], ["--dropout", "0.3"],
-                       ["--optimizer", "adamw"], ["--hidden", "5"], ["--data", "moons"]]:
+                       ["--optimizer", "adamw"], ["--hidden", "5"], ["--data", "moons"], ["--hold-out", "0.3"], ["--patience", "3"]]:
             self.fails(3, *self.snapshots("--epochs", "4", "--resume", *option))
 
     def test_snapshots_of_another_training_are_not_overwritten(self):

@@ -253,10 +253,12 @@ CHANGE(other_width, set_text(stored, "widths", "2,5,3"))
 CHANGE(huge_width, set_text(stored, "widths", "2,1099511627776,3"))
 CHANGE(more_than_huge_width, set_text(stored, "widths", "2,99999999999999999999999,3"))
 CHANGE(trailing_comma, set_text(stored, "widths", "2,4,3,"))
+CHANGE(other_separator, set_text(stored, "widths", "2;4;3"))
 CHANGE(one_more_width, set_text(stored, "widths", "2,4,4,3"))
 CHANGE(other_dtype, set_text(stored, "dtype", "f16"))
 CHANGE(other_activation, set_text(stored, "activation", "step"))
 CHANGE(many_blocks, set_text(stored, "blocks", "1000000"))
+CHANGE(many_steps, set_text(stored, "steps", "100000000"))
 CHANGE(odd_dropout, set_text(stored, "dropout", "nan"))
 CHANGE(large_dropout, set_text(stored, "dropout", "1"))
 CHANGE(odd_flag, set_text(stored, "unfused", "yes"))
@@ -283,10 +285,12 @@ static void files_that_are_no_models_are_refused(void **state) {
   assert_refused(huge_width, "");
   assert_refused(more_than_huge_width, "widths");
   assert_refused(trailing_comma, "widths");
+  assert_refused(other_separator, "widths");
   assert_refused(one_more_width, "3 widths, not 4");
   assert_refused(other_dtype, "dtype 'f16'");
   assert_refused(other_activation, "activation 'step'");
   assert_refused(many_blocks, "1000000 blocks, and only 6 tensors");
+  assert_refused(many_steps, "samples of 100000000 characters");
   assert_refused(odd_dropout, "dropout 'nan'");
   assert_refused(large_dropout, "dropout of 1");
   assert_refused(odd_flag, "unfused 'yes'");

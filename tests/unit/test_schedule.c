@@ -79,14 +79,19 @@ static void cosine_begins_again(void **state) {
   assert_rate(&s, 2, 0.75);
   assert_rate(&s, 6, 1);
   assert_rate(&s, 602, 0.75);
-  o.restart_factor = 2; /* periods of 6, 12, 24, 48 … begin at 6·(2ʲ − 1) */
-  s = started(&o);
-  for (int j = 0; j < 40; j++) {
-    int64_t begin = 6 * ((INT64_C(1) << j) - 1), length = 6 * (INT64_C(1) << j);
-    assert_rate(&s, begin, 1);
-    assert_rate(&s, begin + length / 3, 0.75);
-    assert_rate(&s, begin + length / 2, 0.5);
-    assert_true(j == 0 || wg_schedule_rate(&s, begin - 1) < 0.1);
+  const int factors[] = {2, 3, 5}; /* periods of 6, 6k, 6k² … */
+  for (int f = 0; f < 3; f++) {
+    int64_t begin = 0, length = 6;
+    o.restart_factor = factors[f];
+    s = started(&o);
+    for (int j = 0; begin < INT64_C(1) << 40; j++) {
+      assert_rate(&s, begin, 1);
+      assert_rate(&s, begin + length / 3, 0.75);
+      assert_rate(&s, begin + length / 2, 0.5);
+      assert_true(j == 0 || wg_schedule_rate(&s, begin - 1) < 0.1);
+      begin += length;
+      length *= factors[f];
+    }
   }
 }
 

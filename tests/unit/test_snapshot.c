@@ -121,7 +121,7 @@ static wg_snapshot *snapshot_of(training *t) {
   wg_state_array array = {.name = "momentum.0", .dtype = WG_F32, .count = 5, .data = t->momentum};
   wg_snapshot_array(snapshot, "optimizer", &array);
   wg_snapshot_model(snapshot, &t->file);
-  wg_snapshot_setting(snapshot, "batch", "%d", t->batch);
+  if (t->batch) wg_snapshot_setting(snapshot, "batch", "%d", t->batch);
   return snapshot;
 }
 
@@ -154,6 +154,16 @@ static int64_t load(char skipped[2000]) {
   return number;
 }
 
+static size_t count(void) {
+  training t = training_new();
+  wg_snapshot *snapshot = snapshot_of(&t);
+  size_t found = 0;
+  assert_int_equal(wg_snapshot_count(snapshot, &found, NULL), WG_OK);
+  wg_snapshot_free(snapshot);
+  training_free(&t);
+  return found;
+}
+
 /* ---- The statements ---- */
 
 static void a_training_comes_back_bit_for_bit(void **state) {
@@ -182,18 +192,21 @@ static void the_newest_few_are_kept(void **state) {
   for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) fclose(fopen(path_of(foreign[i]), "w"));
   for (int64_t step = 999997; step <= 1000002; step++) save(step);
   for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) assert_contains(names(false), foreign[i]);
+  assert_int_equal(count(), 3);
   for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) assert_int_equal(unlink(path_of(foreign[i])), 0);
   assert_string_equal(names(false), "net-1000000.safetensors net-1000001.safetensors net-1000002.safetensors");
   char skipped[2000];
   assert_int_equal(load(skipped), 1000002);
+}
 
-  training t = training_new();
-  wg_snapshot *snapshot = snapshot_of(&t);
-  size_t count = 0;
-  assert_int_equal(wg_snapshot_count(snapshot, &count, NULL), WG_OK);
-  assert_int_equal(count, 3);
-  wg_snapshot_free(snapshot);
-  training_free(&t);
+static void later_snapshots_do_not_count(void **state) {
+  (void)state;
+  if (!wg_safetensors_readable()) skip();
+  const char *later[] = {"net-000007.safetensors", "net-000008.safetensors", "net-000009.safetensors"};
+  for (int i = 0; i < 3; i++) fclose(fopen(path_of(later[i]), "w"));
+  save(1), save(2), save(3), save(4);
+  for (int i = 0; i < 3; i++) assert_int_equal(unlink(path_of(later[i])), 0);
+  assert_string_equal(names(false), "net-000002.safetensors net-000003.safetensors net-000004.safetensors");
 }
 
 static void spoil(int64_t number, long at, bool cut) {
@@ -275,6 +288,7 @@ static double extra[7];
 static int64_t extra_whole;
 
 static void other_batch(training *t, wg_snapshot *snapshot) { (void)snapshot, t->batch = 64; }
+static void no_batch(training *t, wg_snapshot *snapshot) { (void)snapshot, t->batch = 0; }
 static void other_scaler(training *t, wg_snapshot *snapshot) { (void)snapshot, t->scaler->mean[1] += 1; }
 static void other_classes(training *t, wg_snapshot *snapshot) { (void)snapshot, t->table->classes = 2; }
 static void no_scaler(training *t, wg_snapshot *snapshot) { (void)snapshot, t->file.scaler = NULL; }
@@ -297,9 +311,10 @@ static void another_training_is_refused_and_nothing_changes(void **state) {
   if (!wg_safetensors_readable()) skip();
   save(9);
   assert_other(other_batch, "it was saved with batch 32, and this training has 64");
+  assert_other(no_batch, "it was saved with batch 32, which this training does not have");
   assert_other(other_scaler, "other data (column 2)");
   assert_other(other_classes, "data.classes 3, and this training has 2");
-  assert_other(no_scaler, "it has more than this training");
+  assert_other(no_scaler, "it has scaler.deviation, which this training does not have");
   assert_other(more_settings, "decay not set, and this training has 0.1");
   assert_other(more_memory, "there is no average of shape ()");
   assert_other(longer_memory, "there is no optimizer.s of shape (7)");
@@ -332,11 +347,11 @@ static void wrong_calls_are_refused(void **state) {
   assert_int_equal(wg_snapshot_new(&(wg_snapshot_options){"a", -1, NULL, NULL}, &snapshot, &error), WG_ERROR_ARGUMENT);
   assert_null(snapshot);
 
-  size_t count;
+  size_t found;
   int64_t number;
   assert_int_equal(wg_snapshot_new(&(wg_snapshot_options){.path = "/nonexistent/a"}, &snapshot, &error), WG_OK);
   assert_string_equal(wg_snapshot_file(snapshot), "");
-  assert_int_equal(wg_snapshot_count(snapshot, &count, &error), WG_ERROR_FILE);
+  assert_int_equal(wg_snapshot_count(snapshot, &found, &error), WG_ERROR_FILE);
   assert_int_equal(wg_snapshot_load(snapshot, NULL, NULL, &number, &error), WG_ERROR_FILE);
   assert_int_equal(wg_snapshot_save(snapshot, 1, &error), WG_ERROR_FILE);
   assert_contains(error.message, "/nonexistent/a-000001.safetensors");
@@ -351,6 +366,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(a_training_comes_back_bit_for_bit, empty_folder),
       cmocka_unit_test_setup(the_newest_few_are_kept, empty_folder),
+      cmocka_unit_test_setup(later_snapshots_do_not_count, empty_folder),
       cmocka_unit_test_setup(damaged_snapshots_are_passed_over, empty_folder),
       cmocka_unit_test_setup(none_that_is_whole_is_an_error, empty_folder),
       cmocka_unit_test_setup(another_training_is_refused_and_nothing_changes, empty_folder),

@@ -278,8 +278,27 @@ static void nodes_of_two_tapes_and_inert_ones_are_refused(void **state) {
   wg_path_study paths;
   assert_int_equal(wg_path_study_new(&paths, J, 1, &y, NULL, &error), WG_ERROR_ARGUMENT);
   wg_path_study_free(&paths, 1);
+  assert_int_equal(wg_path_study_new(&paths, NULL, 1, &x, NULL, &error), WG_ERROR_ARGUMENT);
+  wg_path_study_free(&paths, 1);
   wg_tape_free(tape);
   wg_tape_free(other);
+}
+
+/* v ← v·v, 60000 times: 2^60000 paths have 18000 digits, and those of all nodes 0.3·60000²/2 = 5.4e8. */
+static void a_graph_too_large_to_count_is_refused(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SCALAR), *v = x;
+  for (int i = 0; i < 60000; i++) v = wg_mul(v, v);
+  wg_error error = {0};
+  wg_memo_study study;
+  assert_int_equal(wg_memo_study_new(&study, v, 1, &x, 10, NULL, NULL, &error), WG_ERROR_ARGUMENT);
+  assert_contains(error.message, "too large: its numbers of paths have 5.42e+08 digits");
+  wg_memo_study_free(&study);
+  wg_path_study paths;
+  assert_int_equal(wg_path_study_new(&paths, v, 1, &x, NULL, NULL), WG_ERROR_ARGUMENT);
+  wg_path_study_free(&paths, 1);
+  wg_tape_free(tape);
 }
 
 /* J ← a ← b ← x and J ← x: the longest of the two paths to x is listed. */
@@ -614,6 +633,7 @@ int main(void) {
       cmocka_unit_test(a_graph_of_ones_own_is_counted_as_by_hand_and_left_as_it_was),
       cmocka_unit_test(a_copy_of_a_graph_is_the_graph),
       cmocka_unit_test(nodes_of_two_tapes_and_inert_ones_are_refused),
+      cmocka_unit_test(a_graph_too_large_to_count_is_refused),
       cmocka_unit_test(the_longest_path_is_listed_from_the_root_on),
       cmocka_unit_test(elements_that_are_not_alike_have_no_number_of_paths),
       cmocka_unit_test(halving_follows_its_recurrence),

@@ -135,6 +135,127 @@ static void every_epoch_meets_every_sample_once(void **state) {
   wg_table_free(table);
 }
 
+/* With a rate that moves nothing, the loss of all samples changes from step to step by the masks alone. */
+static void every_step_has_masks_of_its_own(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_train_options options = quick_options();
+  options.batch = 0;
+  options.rate = 1e-30;
+  double judged[2];
+  for (int with_dropout = 0; with_dropout < 2; with_dropout++) {
+    wg_model *model = layers_model(with_dropout ? 0.5 : 0);
+    wg_trainer *trainer = new_trainer(model, table, NULL, &options);
+    double losses[3];
+    for (int step = 0; step < 3;)
+      if (next(trainer) == WG_TRAINER_STEPPED) losses[step++] = wg_trainer_where(trainer).loss;
+    assert_int_equal(losses[0] != losses[1] && losses[1] != losses[2] && losses[0] != losses[2], with_dropout);
+    judged[with_dropout] = wg_trainer_epoch(trainer)->loss;
+    assert_int_equal(losses[0] == judged[with_dropout], !with_dropout);
+    wg_trainer_free(trainer);
+    wg_model_free(model);
+  }
+  assert_true(judged[0] == judged[1]); /* without masks */
+  wg_table_free(table);
+}
+
+/* With a rate that moves nothing, the mean over an epoch's batches is J of all samples. */
+static void the_running_loss_is_the_mean_over_the_batches(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_model *model = layers_model(0);
+  wg_train_options options = quick_options();
+  options.rate = 1e-30;
+  wg_epoch last;
+  assert_int_equal(wg_train(model, table, &options, &last, NULL), WG_OK);
+  assert_true(fabs(last.running_loss - last.loss) < 1e-6);
+  wg_model_free(model);
+  wg_table_free(table);
+}
+
+/* … and a loss that does not fall lets plateau reduce the rate after each epoch. */
+static void plateau_watches_the_loss_of_each_epoch(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_model *model = layers_model(0);
+  wg_train_options options = quick_options();
+  options.rate = 1e-30;
+  options.epochs = 5;
+  options.report_every = 100;
+  options.schedule = wg_schedule_options_of(WG_SCHEDULE_PLATEAU);
+  options.schedule.patience = 0;
+  options.schedule.factor = 0.5;
+  wg_epoch last;
+  assert_int_equal(wg_train(model, table, &options, &last, NULL), WG_OK);
+  assert_true(fabs(last.rate / (1e-30 * 0.125) - 1) <
+              1e-12); /* the first epoch's loss is the best, the next three are not */
+  wg_model_free(model);
+  wg_table_free(table);
+}
+
+static void samples_to_judge_are_evenly_picked(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL), *picked = wg_table_new(3, 2, 3, NULL);
+  for (int i = 0; i < 3; i++) { /* of 21 rows these */
+    const int rows[] = {0, 7, 14};
+    memcpy((double *)picked->features + 2 * i, (double *)table->features + 2 * rows[i], 2 * sizeof(double));
+    picked->labels[i] = table->labels[rows[i]];
+  }
+  wg_model *model = layers_model(0);
+  wg_train_options options = quick_options();
+  options.judged_max = 3;
+  wg_trainer *trainer = new_trainer(model, table, NULL, &options);
+  wg_evaluation evaluation;
+  assert_int_equal(next(trainer), WG_TRAINER_JUDGED);
+  assert_int_equal(wg_evaluate(model, picked, &evaluation, NULL), WG_OK);
+  assert_true(wg_trainer_epoch(trainer)->loss == evaluation.loss);
+  wg_evaluation_clear(&evaluation);
+  wg_trainer_free(trainer);
+  wg_model_free(model);
+  wg_table_free(table);
+  wg_table_free(picked);
+}
+
+static void biases_do_not_decay(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_model *model = layers_model(0);
+  wg_train_options options = quick_options();
+  options.rate = 1e-6; /* with it a decay of 1e5 takes a tenth in a step, and the gradient nothing to speak of */
+  options.batch = 0;
+  options.epochs = 1;
+  options.optimizer.decay = 1e5;
+  float *W = model->weights->data[0], *b = model->weights->data[1], before = W[0];
+  for (int i = 0; i < 8; i++) b[i] = 1;
+  wg_trainer *trainer = new_trainer(model, table, NULL, &options);
+  run_to_end(trainer);
+  assert_true(fabsf(W[0] - 0.9f * before) < 1e-4f);
+  assert_true(fabsf(b[0] - 1) < 1e-4f);
+  wg_trainer_free(trainer);
+  wg_model_free(model);
+  wg_table_free(table);
+}
+
+static void a_gradient_that_is_no_number_ends_it_before_the_step(void **state) {
+  (void)state;
+  wg_table *table = wg_table_new(2, 2, 3, NULL);
+  for (int i = 0; i < 4; i++) ((double *)table->features)[i] = 1e30;
+  wg_model *model = layers_model(0);
+  float *b2 = model->weights->data[3], *W2 = model->weights->data[2];
+  for (int i = 0; i < 24; i++) W2[i] = 1e10f; /* the logits overflow */
+  b2[0] = 1;
+  wg_train_options options = quick_options();
+  options.watches = true;
+  wg_trainer *trainer = new_trainer(model, table, NULL, &options);
+  wg_trainer_event event;
+  wg_error error;
+  assert_int_equal(wg_trainer_next(trainer, &event, &error), WG_ERROR_DATA);
+  assert_true(b2[0] == 1);
+  wg_trainer_free(trainer);
+  wg_model_free(model);
+  wg_table_free(table);
+}
+
 /* ---- What it ends with ---- */
 
 static void ends_with_the_best_weights_when_it_stops_early(void **state) {
@@ -192,6 +313,36 @@ static void ends_with_the_average_of_the_weights(void **state) {
   for (int i = 0; i < 24; i++)
     assert_true(fabsf(((float *)averaged->weights->data[2])[i] - (second[i] + third[i]) / 2) < 1e-6f);
   wg_trainer_free(trainer);
+  wg_model_free(plain);
+  wg_model_free(averaged);
+  wg_table_free(table);
+}
+
+/* a ← a/2 + w/2 after each step, from a = w after the first; and the training itself goes on with w. */
+static void a_fading_average_leaves_the_training_alone(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_model *plain = layers_model(0), *averaged = layers_model(0);
+  wg_train_options options = quick_options();
+  wg_trainer *reference = new_trainer(plain, table, NULL, &options);
+  options.averages = true;
+  options.average = WG_AVERAGE_EMA;
+  options.average_decay = 0.5;
+  wg_trainer *trainer = new_trainer(averaged, table, NULL, &options);
+  float average = 0;
+  int steps = 0;
+  for (wg_trainer_event event = WG_TRAINER_STEPPED; event != WG_TRAINER_ENDED;) {
+    event = next(reference);
+    assert_int_equal(next(trainer), event);
+    if (event != WG_TRAINER_STEPPED) continue;
+    float w = *(float *)plain->weights->data[0];
+    average = steps++ ? (average + w) / 2 : w;
+    assert_same_weights(plain, averaged);
+  }
+  assert_int_equal(steps, 9);
+  assert_true(fabsf(*(float *)averaged->weights->data[0] - average) < 1e-6f);
+  wg_trainer_free(trainer);
+  wg_trainer_free(reference);
   wg_model_free(plain);
   wg_model_free(averaged);
   wg_table_free(table);
@@ -361,8 +512,15 @@ int main(void) {
       cmocka_unit_test(events_come_in_their_order),
       cmocka_unit_test(accumulated_batches_are_one_step_of_them_all),
       cmocka_unit_test(every_epoch_meets_every_sample_once),
+      cmocka_unit_test(every_step_has_masks_of_its_own),
+      cmocka_unit_test(the_running_loss_is_the_mean_over_the_batches),
+      cmocka_unit_test(plateau_watches_the_loss_of_each_epoch),
+      cmocka_unit_test(samples_to_judge_are_evenly_picked),
+      cmocka_unit_test(biases_do_not_decay),
+      cmocka_unit_test(a_gradient_that_is_no_number_ends_it_before_the_step),
       cmocka_unit_test(ends_with_the_best_weights_when_it_stops_early),
       cmocka_unit_test(ends_with_the_average_of_the_weights),
+      cmocka_unit_test(a_fading_average_leaves_the_training_alone),
       cmocka_unit_test(the_rate_follows_the_schedule),
       cmocka_unit_test(clipping_bounds_the_step),
       cmocka_unit_test(a_training_goes_on_from_its_state_with_the_same_bits),
