@@ -171,8 +171,8 @@ bool wg_plan_place(wg_plan *plan) {
   bool placed = true;
   for (uint32_t number = 0, end; placed && number < plan->step_count; number = end) {
     const wg_step *step = &plan->steps[number];
-    end =
-        step->tiled ? step->pass->end : number + 1; /* a pass's results are all written before it gives anything back */
+    /* a pass writes all its results before it gives anything back */
+    end = step->tiled ? step->pass->end : number + 1;
     for (uint32_t k = number; placed && k < end; k++) placed = places_take(plan, &list, &plan->steps[k]);
     for (uint32_t k = number; placed && k < end; k++) placed = places_give_back(plan, &list, &plan->steps[k], k);
   }
