@@ -39,7 +39,7 @@ uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
     else
       high = middle;
   }
-  return low < plan->leaf_count && plan->values[low].node == leaf ? (uint32_t)low : WG_NONE;
+  return low < plan->leaf_count && plan->values[low].node == leaf ? (uint32_t)low : WG_NOWHERE;
 }
 
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs) {
@@ -77,7 +77,7 @@ static bool plan_room(wg_plan *plan, const wg_sequence *sequence) {
   const size_t step_count = sequence->count - sequence->leaf_count;
   size_t input_count = 0;
   for (size_t k = 0; k < sequence->count; k++) input_count += (size_t)sequence->nodes[k]->input_count;
-  if (sequence->count >= WG_NONE || input_count >= WG_NONE) return wg_plan_fail_memory(plan);
+  if (sequence->count >= WG_NOWHERE || input_count >= WG_NOWHERE) return wg_plan_fail_memory(plan);
   plan->latest = wg_allocate(plan->allocator, sequence->end, sizeof *plan->latest);
   plan->values = wg_allocate(plan->allocator, sequence->count, sizeof *plan->values);
   plan->steps = wg_allocate(plan->allocator, step_count, sizeof *plan->steps);
@@ -112,6 +112,7 @@ static bool plan_outputs(wg_plan *plan, size_t count, wg_node *const *outputs) {
     plan->output_nodes[k] = outputs[k];
     if (!wg_plan_value_dense(plan, plan->latest[outputs[k]->id], &plan->outputs[k])) return false;
   }
+  for (size_t k = 0; k < count; k++) wg_owner_of(plan, plan->outputs[k])->dies = WG_NOWHERE;
   plan->output_count = count;
   return true;
 }
@@ -120,12 +121,14 @@ enum { CACHE_LINE = 64 };
 
 /* Takes the one allocation, and turns offsets into addresses. */
 static bool plan_memory(wg_plan *plan) {
+  plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
+  if (!plan->in) return wg_plan_fail_memory(plan);
+  if (!wg_plan_fuse(plan)) return false;
   wg_plan_live(plan);
   if (!wg_plan_place(plan)) return wg_plan_fail_memory(plan);
   plan->memory =
       plan->bytes <= PTRDIFF_MAX - CACHE_LINE ? wg_allocate(plan->allocator, plan->bytes + CACHE_LINE, 1) : NULL;
-  plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
-  if (!plan->memory || !plan->in) return wg_plan_fail_memory(plan);
+  if (!plan->memory) return wg_plan_fail_memory(plan);
   plan->aligned = plan->memory + (CACHE_LINE - (uintptr_t)plan->memory % CACHE_LINE) % CACHE_LINE;
   for (size_t k = 0; k < plan->value_count; k++) {
     wg_value *value = &plan->values[k];
@@ -135,8 +138,11 @@ static bool plan_memory(wg_plan *plan) {
   return wg_plan_resolve_all(plan);
 }
 
+const wg_plan_tuning wg_plan_tuned = {
+    .fuses = true, .overwrites = true, .few = 2048, .row = 128, .tile = 4096, .tile_small = 256, .piece = 32768};
+
 /* A plan that says whether its outputs can be planned at all. */
-static wg_plan *plan_begin(size_t count, wg_node *const *outputs) {
+static wg_plan *plan_begin(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning) {
   wg_tape *tape = NULL;
   for (size_t k = 0; outputs && k < count && !tape; k++) tape = wg_node_tape(outputs[k]);
   const wg_allocator *allocator = wg_tape_allocator(tape);
@@ -144,6 +150,7 @@ static wg_plan *plan_begin(size_t count, wg_node *const *outputs) {
   if (!plan) return NULL;
   plan->tape = tape;
   plan->allocator = allocator;
+  plan->tuning = *tuning;
   if (count && !outputs) wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: the array of %zu outputs is NULL", count);
   for (size_t k = 0; outputs && k < count && plan->status == WG_OK; k++) {
     if (wg_node_inert(outputs[k])) {
@@ -166,13 +173,17 @@ static void plan_make(wg_plan *plan, size_t count, wg_node *const *outputs, cons
 }
 
 wg_plan *wg_plan_new_sequence(size_t count, wg_node *const *outputs, const wg_sequence *sequence) {
-  wg_plan *plan = plan_begin(count, outputs);
+  wg_plan *plan = plan_begin(count, outputs, &wg_plan_tuned);
   if (plan && plan->status == WG_OK) plan_make(plan, count, outputs, sequence);
   return plan;
 }
 
 wg_plan *wg_plan_new(size_t count, wg_node *const *outputs) {
-  wg_plan *plan = plan_begin(count, outputs);
+  return wg_plan_new_tuned(count, outputs, &wg_plan_tuned);
+}
+
+wg_plan *wg_plan_new_tuned(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning) {
+  wg_plan *plan = plan_begin(count, outputs, tuning);
   if (!plan || plan->status != WG_OK) return plan;
   wg_sequence sequence = {0};
   if (!count || wg_sequence_needed(&sequence, plan->tape, count, outputs))
@@ -207,12 +218,16 @@ size_t wg_plan_bytes(const wg_plan *plan) { return plan ? plan->bytes : 0; }
 bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
   if (i >= wg_plan_step_count(plan)) return false;
   const wg_step *s = &plan->steps[i];
-  const wg_value *home = wg_home_of(plan, s->result);
+  const wg_value *result = &plan->values[s->result];
   *step = (wg_plan_step){.node = s->node,
-                         .offset = (size_t)(home->data - plan->aligned),
-                         .last = home->dies == WG_NONE ? SIZE_MAX : home->dies,
-                         .bytes = wg_value_bytes(&plan->values[s->result]),
                          .in_place = s->in_place,
-                         .copy = s->kind == WG_STEP_COPY};
+                         .copy = s->kind == WG_STEP_COPY,
+                         .pass_begin = s->tiled ? s->pass->begin : i,
+                         .pass_end = s->tiled ? s->pass->end : i + 1};
+  if (result->place != WG_PLACE_PLAN) return true;
+  const wg_value *home = wg_home_of(plan, s->result);
+  step->offset = (size_t)(home->data - plan->aligned);
+  step->last = home->dies == WG_NONE ? SIZE_MAX : home->dies;
+  step->bytes = wg_value_bytes(result);
   return true;
 }

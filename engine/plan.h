@@ -1,8 +1,9 @@
 /* plan.h: from nodes to numbers. A plan is made once for a set of outputs and run many times.
  *
  * Planning keeps the nodes that the outputs need, in tape order; turns views (transpose, reshape, broadcast) into
- * strides; gives each value a place in one allocation, shared by values that are not alive at the same time; and
- * chooses for every step the function that computes it. Running is a loop over the steps and allocates nothing.
+ * strides; gives each value a place in one allocation, shared by values that are not alive at the same time; chooses for
+ * every step the function that computes it; and lets elementwise steps run together, so that what only they need never
+ * leaves the cache. Running is a loop over the steps and allocates nothing.
  * A plan is for one thread at a time; several plans of one tape may run in several threads. */
 #ifndef WG_PLAN_H
 #define WG_PLAN_H
@@ -48,10 +49,12 @@ WG_API size_t wg_plan_bytes(const wg_plan *plan);      /* size of the one alloca
 
 typedef struct wg_plan_step {
   const wg_node *node;
-  size_t offset, bytes; /* where its value lies in that allocation */
-  size_t last;          /* the last step that reads this place, before others may have it; SIZE_MAX: it holds an output */
-  bool in_place;        /* it overwrites one of its inputs, which nobody needs any more */
-  bool copy;            /* the plan's own: it makes `node` dense, for a kernel or an output that needs it so */
+  size_t offset, bytes;        /* where its value lies in that allocation; 0 bytes if it never leaves the cache */
+  size_t last;                 /* the last step that reads this place, before others may have it; SIZE_MAX: it holds an
+                                  output */
+  bool in_place;               /* it overwrites one of its inputs, which nobody needs any more */
+  bool copy;                   /* the plan's own: it makes `node` dense, for a kernel or an output that needs it so */
+  size_t pass_begin, pass_end; /* steps pass_begin … pass_end − 1 run together, tile by tile, this one among them */
 } wg_plan_step;
 
 /* Step i of wg_plan_step_count, in the order of running. False out of range. */

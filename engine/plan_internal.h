@@ -7,21 +7,22 @@
 #include "tape_internal.h"
 
 /* No value or step has this number. */
-#define WG_NONE UINT32_MAX
+#define WG_NOWHERE UINT32_MAX
 
 /* ---- Values ---- */
 
 /* Where the elements of a value lie. */
 typedef enum wg_place {
-  WG_PLACE_PLAN,    /* in the plan's allocation, shared with others at other times */
-  WG_PLACE_BOUND,   /* in the caller's memory */
-  WG_PLACE_CONSTANT /* on the tape, or written once when the plan is made */
+  WG_PLACE_PLAN,     /* in the plan's allocation, shared with others at other times */
+  WG_PLACE_BOUND,    /* in the caller's memory */
+  WG_PLACE_CONSTANT, /* on the tape, or written once when the plan is made */
+  WG_PLACE_TILE      /* in the cache, a tile at a time: only its pass needs it */
 } wg_place;
 
 /* How a value is seen that is not dense from the first element of its owner on. */
 typedef struct wg_view {
   uintptr_t offset; /* bytes from there to its own first element */
-  uint32_t dense;   /* value that holds a dense copy; WG_NONE if there is none */
+  uint32_t dense;   /* value that holds a dense copy; WG_NOWHERE if there is none */
   int64_t stride[]; /* in elements, one for each axis */
 } wg_view;
 
@@ -35,8 +36,8 @@ typedef struct wg_value {
   };
   uint32_t owner; /* value whose elements these are: itself, or what it is a view of */
   uint32_t home;  /* value in whose memory an owner lies: itself, or what it was written over */
-  uint32_t born;  /* step that writes it; WG_NONE if none does */
-  uint32_t dies;  /* step that reads its memory last; WG_NONE if it is read after the run */
+  uint32_t born;  /* step that writes it; WG_NOWHERE if none does */
+  uint32_t dies;  /* step that reads its memory last; WG_NOWHERE if it is read after the run */
   wg_place place; /* of an owner */
   bool placed;    /* has its offset, while places are given */
 } wg_value;
@@ -61,6 +62,38 @@ typedef struct wg_frame {
   wg_tensor tensors[]; /* its result, then its inputs */
 } wg_frame;
 
+/* Elementwise steps that go through their elements together, tile by tile; made in plan_fuse.c, run in run_pass.c. */
+
+/* A result or an input: in memory, or in a slot of the scratch memory that holds one tile. */
+typedef struct wg_tile_operand {
+  const int64_t *stride; /* in memory: in elements, along each axis of the pass */
+  uint32_t size;         /* of an element */
+  int slot;              /* −1: in memory */
+} wg_tile_operand;
+
+/* An input that is made dense in its slot first. */
+typedef struct wg_gathered {
+  uint32_t input; /* its place in plan->in */
+  uint32_t size_of_element;
+  int slot, rank;
+  int64_t size[WG_RANK_MAX], stride[WG_RANK_MAX]; /* its own walk over the pass's elements */
+  int64_t once; /* every tile sees the same, repeated after so many elements; 0: gathered for each tile */
+} wg_gathered;
+
+typedef struct wg_pass {
+  uint32_t begin, end; /* its steps */
+  int rank;            /* 1 or more axes, the last one innermost */
+  int gather_count;
+  const int64_t *size;
+  int64_t tile;              /* elements of the innermost axis at a time */
+  size_t slot_bytes;         /* 0 without slots */
+  wg_tile_operand *operands; /* of each step its result, then its inputs */
+  wg_gathered *gathers;
+} wg_pass;
+
+/* Bytes that a pass works in, on the stack of each thread: half of a small first-level cache. */
+enum { WG_TILE_SCRATCH = 16384 };
+
 typedef enum wg_step_kind {
   WG_STEP_LOOP,
   WG_STEP_COPY, /* the plan's own: makes a tensor dense */
@@ -75,6 +108,7 @@ typedef struct wg_step {
   };
   union {
     const wg_nest *nest; /* loops and copies */
+    const wg_pass *pass; /* loops that are part of one */
     wg_frame *frame;     /* kernels */
   };
   void *out;            /* loops and copies, resolved */
@@ -82,15 +116,29 @@ typedef struct wg_step {
   uint32_t input_begin; /* the values it reads, and where they lie, are there in plan->inputs and plan->in */
   int input_count;
   unsigned char kind; /* wg_step_kind */
+  bool tiled;         /* part of a pass */
   bool in_place;
 } wg_step;
 
 /* ---- The plan ---- */
 
+/* What decides how steps run, and none of which changes a bit of the results. Tests plan small graphs as if they were
+ * large. */
+typedef struct wg_plan_tuning {
+  bool fuses, overwrites; /* passes; steps that write over an input */
+  int64_t few;            /* elements: a step by itself has them all in the cache */
+  int64_t row;            /* elements that are worth a call */
+  int64_t tile;           /* elements of a pass at a time, at most */
+  int64_t tile_small;     /* … at least, where more would be gathered in vain */
+  int64_t piece;          /* elements that are worth being handed to another thread */
+} wg_plan_tuning;
+extern const wg_plan_tuning wg_plan_tuned;
+
 struct wg_plan {
   wg_tape *tape;
   const wg_allocator *allocator;
   wg_threads *threads; /* the caller's; NULL for none */
+  wg_plan_tuning tuning;
   wg_status status;
   bool made, resolved; /* all pointers follow the bindings */
   char message[512];
@@ -141,6 +189,13 @@ static inline size_t wg_value_bytes(const wg_value *value) {
 wg_tensor wg_value_tensor(const wg_plan *plan, uint32_t value, const void *begin);
 bool wg_value_dense(const wg_plan *plan, uint32_t value);
 
+/* Its strides along the axes of `shape`, to which it broadcasts. */
+void wg_value_strides(const wg_plan *plan, uint32_t value, const wg_shape *shape, int64_t stride[WG_RANK_MAX]);
+
+/* Merges the axes of a shape that `count` tensors are walked along, wherever the strides of all of them allow it:
+ * stride[axis·count + i] is that of tensor i, before and after. Returns how many axes are left, 1 or more, of which sizes. */
+int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *size);
+
 /* ---- Making ---- */
 
 /* In which order nodes are computed: first all leaves in tape order, then the other nodes so that each comes after its
@@ -155,8 +210,9 @@ typedef struct wg_sequence {
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs);
 void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape);
 
-/* wg_plan_new for a sequence that covers what the outputs need. */
+/* wg_plan_new for a sequence that covers what the outputs need; or tuned otherwise than wg_plan_tuned. */
 wg_plan *wg_plan_new_sequence(size_t count, wg_node *const *outputs, const wg_sequence *sequence);
+wg_plan *wg_plan_new_tuned(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning);
 
 /* Makes value `index`, whose node is set: where its elements lie, and the step that computes it (plan_steps.c). */
 bool wg_plan_node(wg_plan *plan, uint32_t index);
@@ -164,7 +220,10 @@ bool wg_plan_node(wg_plan *plan, uint32_t index);
 /* The value, or a dense copy of it (made once, by a step of the plan's own) if it is not dense. */
 bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense);
 
-/* Ends the lifetimes of outputs after the run, and lets elementwise steps write over an input that nobody needs any more. */
+/* Lets elementwise steps form passes (plan_fuse.c); false without memory. */
+bool wg_plan_fuse(wg_plan *plan);
+
+/* Lets elementwise steps write over an input that nobody needs any more. */
 void wg_plan_live(wg_plan *plan);
 
 /* Gives every owner that lies in the plan, and all scratch memory, its offset and sets plan->bytes; false without
@@ -185,7 +244,7 @@ void wg_plan_refuse(wg_plan *plan, wg_status status, const char *format, ...) WG
 
 /* ---- Running ---- */
 
-/* out[k] from in[…] over the whole nest; a large one in pieces, by several threads. */
+/* out[k] from in[…] over the whole nest; with threads, in pieces of so many elements. */
 typedef struct wg_nest_job {
   const wg_nest *nest;
   wg_loop *loop;
@@ -195,15 +254,15 @@ typedef struct wg_nest_job {
   void *out;
   const void *const *in;
 } wg_nest_job;
-void wg_nest_run(const wg_nest_job *job, wg_threads *threads);
+void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece);
 
-/* Elements that are worth a piece of their own. */
-enum { WG_PIECE = 32768 };
+/* Runs a pass, a large one in pieces. */
+void wg_pass_run(const wg_plan *plan, const wg_pass *pass);
 
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);
 
-/* The value of a leaf, or WG_NONE. */
+/* The value of a leaf, or WG_NOWHERE. */
 uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf);
 
 #endif

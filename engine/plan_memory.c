@@ -5,14 +5,11 @@
 
 /* ---- Lifetimes ---- */
 
-/* An elementwise step may write its result over input i when no later step reads that memory and the step itself reads
- * it in no other order: element k is read just before element k is written. */
-static bool overwrites(const wg_plan *plan, const wg_step *step, uint32_t number, int i) {
-  const wg_value *result = &plan->values[step->result], *home = wg_home_of(plan, wg_step_input(plan, step, i));
-  if (home->place != WG_PLACE_PLAN || home->dies != number || wg_value_bytes(home) != wg_value_bytes(result))
-    return false;
-  for (int other = 0; other < step->input_count; other++) {
-    const uint32_t index = wg_step_input(plan, step, other);
+/* Whether element k of the result may be written where element k of that home lies, as far as this step reads it: in the
+ * same order, with elements of the same size. */
+static bool reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result) {
+  for (int i = 0; i < step->input_count; i++) {
+    const uint32_t index = wg_step_input(plan, step, i);
     const wg_node *input = plan->values[index].node;
     if (wg_home_of(plan, index) != home) continue;
     if (!wg_value_dense(plan, index) || !wg_shape_equal(input->shape, result->node->shape) ||
@@ -22,14 +19,27 @@ static bool overwrites(const wg_plan *plan, const wg_step *step, uint32_t number
   return true;
 }
 
-void wg_plan_live(wg_plan *plan) {
-  for (size_t k = 0; k < plan->output_count; k++) wg_owner_of(plan, plan->outputs[k])->dies = WG_NONE;
+/* An elementwise step may write its result over input i when no later step reads that memory and it is read in no other
+ * order: element k is read just before element k is written. Of a pass, whose steps run tile by tile, that goes for all
+ * steps up to this one. */
+static bool overwrites(const wg_plan *plan, uint32_t number, int i) {
+  const wg_step *step = &plan->steps[number];
+  const wg_value *result = &plan->values[step->result], *home = wg_home_of(plan, wg_step_input(plan, step, i));
+  if (home->place != WG_PLACE_PLAN || home->dies != number || wg_value_bytes(home) != wg_value_bytes(result))
+    return false;
+  for (uint32_t k = step->tiled ? step->pass->begin : number; k <= number; k++)
+    if (!reads_alike(plan, &plan->steps[k], home, result)) return false;
+  return true;
+}
 
-  for (uint32_t number = 0; number < plan->step_count; number++) {
+void wg_plan_live(wg_plan *plan) {
+  for (uint32_t number = 0; plan->tuning.overwrites && number < plan->step_count; number++) {
     wg_step *step = &plan->steps[number];
-    for (int i = 0; i < step->input_count && step->kind == WG_STEP_LOOP && !step->in_place; i++) {
-      if (!overwrites(plan, step, number, i)) continue;
-      wg_value *home = wg_home_of(plan, wg_step_input(plan, step, i)), *result = &plan->values[step->result];
+    wg_value *result = &plan->values[step->result];
+    if (step->kind != WG_STEP_LOOP || result->place != WG_PLACE_PLAN) continue;
+    for (int i = 0; i < step->input_count && !step->in_place; i++) {
+      if (!overwrites(plan, number, i)) continue;
+      wg_value *home = wg_home_of(plan, wg_step_input(plan, step, i));
       result->home = (uint32_t)(home - plan->values);
       home->dies = result->dies;
       step->in_place = true;
@@ -148,7 +158,7 @@ static bool places_give_back(wg_plan *plan, free_list *list, const wg_step *step
 static bool places_take(wg_plan *plan, free_list *list, const wg_step *step) {
   wg_value *result = &plan->values[step->result];
   const size_t bytes = size_padded(wg_value_bytes(result));
-  if (result->home == step->result && bytes) {
+  if (result->home == step->result && result->place == WG_PLACE_PLAN && bytes) {
     if (!place_take(list, bytes, &result->offset)) return false;
     result->placed = true;
   }
@@ -159,9 +169,12 @@ static bool places_take(wg_plan *plan, free_list *list, const wg_step *step) {
 bool wg_plan_place(wg_plan *plan) {
   free_list list = {.allocator = plan->allocator};
   bool placed = true;
-  for (uint32_t number = 0; placed && number < plan->step_count; number++) {
+  for (uint32_t number = 0, end; placed && number < plan->step_count; number = end) {
     const wg_step *step = &plan->steps[number];
-    placed = places_take(plan, &list, step) && places_give_back(plan, &list, step, number);
+    /* a pass writes all its results before it gives anything back */
+    end = step->tiled ? step->pass->end : number + 1;
+    for (uint32_t k = number; placed && k < end; k++) placed = places_take(plan, &list, &plan->steps[k]);
+    for (uint32_t k = number; placed && k < end; k++) placed = places_give_back(plan, &list, &plan->steps[k], k);
   }
   wg_release(plan->allocator, list.pieces);
   plan->bytes = list.end;

@@ -26,7 +26,7 @@ bool wg_value_dense(const wg_plan *plan, uint32_t index) {
 static void value_own(wg_plan *plan, uint32_t index, wg_place place, const void *data) {
   wg_value *value = &plan->values[index];
   value->owner = value->home = index;
-  value->born = value->dies = WG_NONE;
+  value->born = value->dies = WG_NOWHERE;
   value->place = place;
   value->data = (unsigned char *)data;
 }
@@ -39,7 +39,7 @@ static bool value_look(wg_plan *plan, uint32_t index, uint32_t owner, const wg_t
   const size_t strides = (size_t)tensor->shape->rank * sizeof(int64_t);
   value->view = wg_arena_take(&plan->arena, plan->allocator, sizeof *value->view + strides);
   if (!value->view) return wg_plan_fail_memory(plan);
-  *value->view = (wg_view){.offset = (uintptr_t)tensor->data, .dense = WG_NONE};
+  *value->view = (wg_view){.offset = (uintptr_t)tensor->data, .dense = WG_NOWHERE};
   memcpy(value->view->stride, tensor->stride, strides);
   return true;
 }
@@ -80,9 +80,9 @@ static bool step_add(wg_plan *plan, wg_step step, int count) {
 }
 
 static bool input_add(wg_plan *plan, uint32_t value) {
-  uint32_t *inputs = plan->input_count < WG_NONE ? wg_grow(plan->allocator, plan->inputs, plan->input_count,
-                                                           &plan->input_capacity, sizeof *inputs)
-                                                 : NULL;
+  uint32_t *inputs = plan->input_count < WG_NOWHERE ? wg_grow(plan->allocator, plan->inputs, plan->input_count,
+                                                              &plan->input_capacity, sizeof *inputs)
+                                                    : NULL;
   if (!inputs) return wg_plan_fail_memory(plan);
   plan->inputs = inputs;
   inputs[plan->input_count++] = value;
@@ -93,10 +93,10 @@ bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
   *dense = index;
   if (wg_value_dense(plan, index)) return true;
   *dense = plan->values[index].view->dense;
-  if (*dense != WG_NONE) return true;
-  wg_value *values = plan->value_count < WG_NONE ? wg_grow(plan->allocator, plan->values, plan->value_count,
-                                                           &plan->value_capacity, sizeof *values)
-                                                 : NULL;
+  if (*dense != WG_NOWHERE) return true;
+  wg_value *values = plan->value_count < WG_NOWHERE ? wg_grow(plan->allocator, plan->values, plan->value_count,
+                                                              &plan->value_capacity, sizeof *values)
+                                                    : NULL;
   if (!values) return wg_plan_fail_memory(plan);
   plan->values = values;
   *dense = (uint32_t)plan->value_count++;

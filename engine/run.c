@@ -11,7 +11,7 @@ wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
   if (!data && wg_node_size(leaf) > 0)
     return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "bind: the memory for %s is NULL", wg_node_text(leaf, text));
   const uint32_t index = wg_plan_leaf(plan, leaf);
-  if (index == WG_NONE) return WG_OK;
+  if (index == WG_NOWHERE) return WG_OK;
   plan->values[index].data = (unsigned char *)data;
   plan->resolved = false;
   return WG_OK;
@@ -107,7 +107,7 @@ static void loop_run(const wg_plan *plan, const wg_step *step) {
                      .in = plan->in + step->input_begin};
   for (int i = 0; i < job.count; i++)
     job.in_size[i] = wg_dtype_size(plan->values[wg_step_input(plan, step, i)].node->dtype);
-  wg_nest_run(&job, plan->threads);
+  wg_nest_run(&job, plan->threads, plan->tuning.piece);
 }
 
 wg_status wg_run(wg_plan *plan) {
@@ -117,13 +117,18 @@ wg_status wg_run(wg_plan *plan) {
   plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
   const wg_step *const end = plan->steps + plan->step_count;
   for (const wg_step *step = plan->steps; plan->status == WG_OK && step < end; step++) {
-    if (step->kind == WG_STEP_KERNEL)
+    if (step->kind == WG_STEP_KERNEL) {
       plan->status = kernel_run(plan, step);
-    else if (step->nest->rank == 1 && step->nest->numbers[0] <= WG_PIECE) /* one call, and most of a small graph */
+    } else if (step->tiled) {
+      wg_pass_run(plan, step->pass);
+      step = plan->steps + step->pass->end - 1;
+    } else if (step->nest->rank == 1 &&
+               step->nest->numbers[0] <= plan->tuning.piece) { /* one call; most of a small graph */
       step->loop(step->node, step->nest->numbers[0], step->out, plan->in + step->input_begin,
                  wg_nest_strides(step->nest));
-    else
+    } else {
       loop_run(plan, step);
+    }
   }
   return plan->status;
 }

@@ -21,71 +21,63 @@ bool wg_tensor_dense(const wg_tensor *tensor) {
   return true;
 }
 
-/* The stride of an input along an axis of the (wider) result: 0 where it is broadcast. */
-static int64_t stride_along(const wg_tensor *input, const wg_shape *shape, int axis) {
-  int own = axis - (shape->rank - input->shape->rank);
-  return own < 0 || input->shape->size[own] == 1 ? 0 : input->stride[own];
+void wg_value_strides(const wg_plan *plan, uint32_t index, const wg_shape *shape, int64_t stride[WG_RANK_MAX]) {
+  const wg_tensor tensor = wg_value_tensor(plan, index, NULL);
+  const int missing = shape->rank - tensor.shape->rank;
+  for (int axis = 0; axis < shape->rank; axis++) {
+    const int own = axis - missing;
+    stride[axis] = own < 0 || tensor.shape->size[own] == 1 ? 0 : tensor.stride[own];
+  }
 }
 
-/* Axes as they are found, with the strides of all inputs along each. */
-typedef struct axes {
-  int rank;
-  int64_t size[WG_RANK_MAX], stride[WG_RANK_MAX][WG_LOOP_INPUTS_MAX];
-} axes;
-
-/* Axis a before axis b merges into one when, for every input, a step along a is size(b) steps along b. */
-static void axes_add(axes *found, int64_t size, int count, const int64_t *stride) {
-  if (size == 1) return;
-  bool merges = found->rank > 0;
-  for (int i = 0; i < count && merges; i++) merges = found->stride[found->rank - 1][i] == size * stride[i];
-  if (merges)
-    found->size[found->rank - 1] *= size;
-  else
-    found->size[found->rank++] = size;
-  for (int i = 0; i < count; i++) found->stride[found->rank - 1][i] = stride[i];
-}
-
-/* Dense inputs of the result's own shape, the most frequent, are one axis from the first element to the last. */
-static void axes_find(const wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs, axes *found) {
-  wg_tensor tensors[WG_LOOP_INPUTS_MAX];
-  int64_t stride[WG_LOOP_INPUTS_MAX], n;
-  bool alike = wg_shape_count(shape, &n);
-  for (int i = 0; i < count; i++) {
-    const wg_value *value = &plan->values[inputs[i]];
-    alike = alike && !value->view && wg_shape_equal(value->node->shape, shape);
-    stride[i] = 1;
+int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *size) {
+  int rank = 0;
+  for (int axis = 0; axis < shape->rank; axis++) {
+    if (shape->size[axis] == 1) continue;
+    /* Axis a before axis b merges into one when, for every tensor, a step along a is size(b) steps along b. */
+    const int64_t *along = stride + axis * count;
+    int64_t *before = stride + (rank - 1) * count;
+    bool merges = rank > 0;
+    for (int i = 0; i < count && merges; i++) merges = before[i] == shape->size[axis] * along[i];
+    if (merges)
+      size[rank - 1] *= shape->size[axis];
+    else
+      size[rank++] = shape->size[axis];
+    memmove(stride + (rank - 1) * count, along, (size_t)count * sizeof *stride);
   }
-  found->rank = 0;
-  if (alike) {
-    axes_add(found, n, count, stride);
-  } else {
-    for (int i = 0; i < count; i++) tensors[i] = wg_value_tensor(plan, inputs[i], NULL);
-    for (int axis = 0; axis < shape->rank; axis++) {
-      for (int i = 0; i < count; i++) stride[i] = stride_along(&tensors[i], shape, axis);
-      axes_add(found, shape->size[axis], count, stride);
-    }
-  }
-  if (found->rank > 0) return;
-  found->rank = 1; /* one element */
-  found->size[0] = 1;
-  for (int i = 0; i < count; i++) found->stride[0][i] = 0;
+  if (rank > 0) return rank;
+  size[0] = 1; /* one element */
+  for (int i = 0; i < count; i++) stride[i] = 0;
+  return 1;
 }
 
 const wg_nest *wg_nest_make(wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs) {
-  axes found;
-  axes_find(plan, shape, count, inputs, &found);
-  int64_t numbers[WG_RANK_MAX * (1 + WG_LOOP_INPUTS_MAX)];
-  size_t length = 0;
-  for (int axis = 0; axis < found.rank; axis++) numbers[length++] = found.size[axis];
-  for (int axis = 0; axis < found.rank; axis++)
-    for (int i = 0; i < count; i++) numbers[length++] = found.stride[axis][i];
-
+  int64_t size[WG_RANK_MAX] = {0}, stride[WG_RANK_MAX * WG_LOOP_INPUTS_MAX], n = 0;
+  bool alike = wg_shape_count(shape, &n); /* dense inputs of the result's own shape, the most frequent */
+  for (int i = 0; i < count && alike; i++)
+    alike = !plan->values[inputs[i]].view && wg_shape_equal(plan->values[inputs[i]].node->shape, shape);
+  int rank = 1;
+  if (alike) {
+    size[0] = n;
+    for (int i = 0; i < count; i++) stride[i] = n > 1;
+  } else {
+    for (int i = 0; i < count; i++) {
+      int64_t own[WG_RANK_MAX];
+      wg_value_strides(plan, inputs[i], shape, own);
+      for (int axis = 0; axis < shape->rank; axis++) stride[axis * count + i] = own[axis];
+    }
+    rank = wg_axes_merge(shape, count, stride, size);
+  }
+  const size_t sizes = (size_t)rank, strides = sizes * (size_t)count;
   const wg_nest *last = plan->nests[count]; /* often the same again */
-  if (last && last->rank == found.rank && !memcmp(last->numbers, numbers, length * sizeof *numbers)) return last;
-  wg_nest *nest = wg_arena_take(&plan->arena, plan->allocator, sizeof *nest + length * sizeof *numbers);
+  if (last && last->rank == rank && !memcmp(last->numbers, size, sizes * sizeof *size) &&
+      !memcmp(wg_nest_strides(last), stride, strides * sizeof *stride))
+    return last;
+  wg_nest *nest = wg_arena_take(&plan->arena, plan->allocator, sizeof *nest + (sizes + strides) * sizeof *size);
   if (!nest) return NULL;
-  nest->rank = found.rank;
-  memcpy(nest->numbers, numbers, length * sizeof *numbers);
+  nest->rank = rank;
+  memcpy(nest->numbers, size, sizes * sizeof *size);
+  memcpy(nest->numbers + rank, stride, strides * sizeof *stride);
   return plan->nests[count] = nest;
 }
 
@@ -134,11 +126,11 @@ static void nest_piece(void *context, int64_t piece) {
             (unsigned char *)job->out + (size_t)(first * pieces->row) * job->out_size, at);
 }
 
-void wg_nest_run(const wg_nest_job *job, wg_threads *threads) {
+void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece) {
   const int64_t *sizes = job->nest->numbers;
   nest_pieces pieces = {.job = job, .row = 1};
   for (int axis = 1; axis < job->nest->rank; axis++) pieces.row *= sizes[axis];
-  pieces.rows = pieces.row > 0 && pieces.row < WG_PIECE ? WG_PIECE / pieces.row : 1;
+  pieces.rows = pieces.row > 0 && pieces.row < piece ? piece / pieces.row : 1;
   if (!threads || sizes[0] <= pieces.rows)
     nest_walk(job, sizes[0], job->out, job->in);
   else

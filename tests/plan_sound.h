@@ -33,44 +33,87 @@ static inline void assert_untouched(const wg_plan *plan, const uint32_t *writer,
                owner->node->id, owner->node->op->name, writer[k]);
 }
 
-/* A step may write over an input only elementwise, and only one that it reads in just the order in which it writes. */
-static inline void assert_may_overwrite(const wg_plan *plan, const wg_step *step, uint32_t input) {
+/* Whether a step writes to the plan's memory, and where. */
+static inline plan_bytes written_by(const wg_plan *plan, const wg_step *step) {
+  return plan->values[step->result].place == WG_PLACE_PLAN ? bytes_of(plan, step->result) : (plan_bytes){0, 0};
+}
+
+static inline plan_bytes scratch_of(const wg_plan *plan, const wg_step *step) {
+  if (step->kind != WG_STEP_KERNEL || !step->frame->scratch_bytes) return (plan_bytes){0, 0};
+  const size_t begin = (size_t)((unsigned char *)step->frame->scratch - plan->aligned);
+  return (plan_bytes){begin, begin + step->frame->scratch_bytes};
+}
+
+/* A step may write over what itself or another step of its pass reads only elementwise, in just the order in which it is
+ * read, and not before it is read. */
+static inline void assert_may_overwrite(const wg_plan *plan, uint32_t writer, uint32_t reader, uint32_t input) {
+  const wg_step *step = &plan->steps[writer];
   const wg_node *in = plan->values[input].node, *out = plan->values[step->result].node;
-  plan_bytes from = bytes_of(plan, input), to = bytes_of(plan, step->result);
-  if (!bytes_overlap(from, to)) return;
+  plan_bytes from = bytes_of(plan, input), to = written_by(plan, step);
+  const uint32_t born = wg_owner_of(plan, input)->born;
+  if (!bytes_overlap(from, to) || born == writer) return;
   if (!step->in_place || step->kind != WG_STEP_LOOP) fail_msg("%s writes over its input", step->node->op->name);
+  if (reader > writer) fail_msg("%s writes over what step %u still reads", step->node->op->name, reader);
   assert_true(from.begin == to.begin && from.end == to.end);
   assert_true(wg_shape_equal(in->shape, out->shape) && wg_value_dense(plan, input));
+}
+
+/* The first and the last step of those that run together with this one. */
+static inline uint32_t pass_begin(const wg_plan *plan, uint32_t number) {
+  return plan->steps[number].tiled ? plan->steps[number].pass->begin : number;
+}
+static inline uint32_t pass_end(const wg_plan *plan, uint32_t number) {
+  return plan->steps[number].tiled ? plan->steps[number].pass->end : number + 1;
+}
+
+/* What a step reads is there: written before, by others than those that run together with it, or in its own pass by an
+ * earlier step and with elements in the same order. */
+static inline void assert_reads(const wg_plan *plan, const uint32_t *writer, uint32_t number, uint32_t input) {
+  const wg_value *owner = wg_owner_of(plan, input);
+  const uint32_t begin = pass_begin(plan, number), end = pass_end(plan, number);
+  if (owner->born != WG_NOWHERE && owner->born >= begin) {
+    assert_true(owner->born < number);
+    assert_true(wg_value_dense(plan, input));
+    assert_true(wg_shape_equal(plan->values[input].node->shape, plan->steps[number].node->shape));
+  } else {
+    assert_true(owner->place != WG_PLACE_TILE);
+    assert_untouched(plan, writer, input);
+  }
+  for (uint32_t k = begin; k < end; k++) assert_may_overwrite(plan, k, number, input);
+}
+
+static inline void assert_writes(const wg_plan *plan, uint32_t *writer, plan_bytes to, uint32_t number) {
+  assert_true(to.end <= plan->bytes);
+  for (size_t k = to.begin; k < to.end; k++) {
+    assert_true(writer[k] == WG_NOWHERE || writer[k] < pass_begin(plan, number)); /* nobody else of the same pass */
+    writer[k] = number;
+  }
 }
 
 static inline void assert_plan_sound(const wg_plan *plan) {
   assert_int_equal(plan->status, WG_OK);
   uint32_t *writer = malloc((plan->bytes + 1) * sizeof *writer); /* step that last wrote this byte */
-  for (size_t k = 0; k < plan->bytes; k++) writer[k] = WG_NONE;
+  for (size_t k = 0; k < plan->bytes; k++) writer[k] = WG_NOWHERE;
   size_t total = 0;
-  for (uint32_t number = 0; number < plan->step_count; number++) {
-    const wg_step *step = &plan->steps[number];
-    plan_bytes to = bytes_of(plan, step->result);
-    assert_true(to.end <= plan->bytes);
-    assert_int_equal(to.begin % wg_dtype_size(step->node->dtype), 0);
-    for (int i = 0; i < step->input_count; i++) {
-      assert_untouched(plan, writer, wg_step_input(plan, step, i));
-      assert_may_overwrite(plan, step, wg_step_input(plan, step, i));
-    }
-    for (size_t k = to.begin; k < to.end; k++) writer[k] = number;
-    if (step->kind == WG_STEP_KERNEL && step->frame->scratch_bytes) {
-      size_t begin = (size_t)((unsigned char *)step->frame->scratch - plan->aligned);
-      for (size_t k = begin; k < begin + step->frame->scratch_bytes; k++) {
-        assert_true(writer[k] != number || k < to.begin || k >= to.end); /* not what it writes */
-        writer[k] = number;
-      }
+  for (uint32_t begin = 0, end; begin < plan->step_count; begin = end) {
+    end = pass_end(plan, begin);
+    for (uint32_t number = begin; number < end; number++) {
+      const wg_step *step = &plan->steps[number];
+      assert_int_equal(pass_begin(plan, number), begin);
+      assert_int_equal(pass_end(plan, number), end);
       for (int i = 0; i < step->input_count; i++) {
-        plan_bytes from = bytes_of(plan, wg_step_input(plan, step, i));
-        assert_false(bytes_overlap(from, (plan_bytes){begin, begin + step->frame->scratch_bytes}));
+        assert_reads(plan, writer, number, wg_step_input(plan, step, i));
+        assert_false(bytes_overlap(bytes_of(plan, wg_step_input(plan, step, i)), scratch_of(plan, step)));
       }
-      total += (step->frame->scratch_bytes + 63) / 64 * 64;
     }
-    if (!step->in_place) total += (to.end - to.begin + 63) / 64 * 64;
+    for (uint32_t number = begin; number < end; number++) {
+      const wg_step *step = &plan->steps[number];
+      plan_bytes to = written_by(plan, step), scratch = scratch_of(plan, step);
+      assert_int_equal(to.begin % wg_dtype_size(step->node->dtype), 0);
+      assert_writes(plan, writer, to, number);
+      assert_writes(plan, writer, scratch, number);
+      total += (step->in_place ? 0 : (to.end - to.begin + 63) / 64 * 64) + (scratch.end - scratch.begin + 63) / 64 * 64;
+    }
   }
   for (size_t k = 0; k < plan->output_count; k++) assert_untouched(plan, writer, plan->outputs[k]);
   assert_true(plan->bytes <= total); /* never more than if nothing were shared */

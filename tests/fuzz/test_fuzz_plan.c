@@ -305,8 +305,8 @@ static int64_t first_difference(const wg_node *node, const void *a, const void *
   return -1;
 }
 
-static void compare(const graph *g, uint64_t number, wg_plan *plan, int count, wg_node *const *outputs) {
-  void **expected = values_alone(g);
+static void compare(const graph *g, uint64_t number, wg_plan *plan, int count, wg_node *const *outputs,
+                    void *const *expected) {
   for (int k = 0; k < g->leaf_count; k++) assert_int_equal(wg_bind(plan, g->leaves[k], g->data[k]), WG_OK);
   plan_poison(plan);
   if (wg_run(plan) != WG_OK) fail_msg("graph %llu: %s", (unsigned long long)number, wg_plan_error(plan));
@@ -316,34 +316,79 @@ static void compare(const graph *g, uint64_t number, wg_plan *plan, int count, w
       fail_msg("graph %llu: element %lld of node %zu (%s) differs", (unsigned long long)number, (long long)at,
                wg_node_id(outputs[k]), wg_node_op(outputs[k]));
   }
-  values_free(g, expected);
+}
+
+/* Plans are made as for users, and as if these graphs were large or caches tiny; with passes and without, with steps that
+ * write over their inputs and without; and run in one thread or in three. */
+enum { PLANS = 5 };
+
+static void plans_make(int count, wg_node *const *outputs, wg_threads *pool, wg_plan *plans[PLANS]) {
+  const wg_plan_tuning tiny = {.fuses = true,
+                               .overwrites = chance(70),
+                               .few = below(8),
+                               .row = 2 + below(6),
+                               .tile = 1 + below(12),
+                               .piece = 1 + below(20)};
+  wg_plan_tuning unfused = tiny, large = wg_plan_tuned, plain = {.few = 1, .row = 1, .tile = 1, .piece = 1000};
+  unfused.fuses = false;
+  large.few = 0;
+  const wg_plan_tuning *tunings[PLANS] = {&wg_plan_tuned, &tiny, &unfused, &large, &plain};
+  for (int k = 0; k < PLANS; k++) {
+    plans[k] = wg_plan_new_tuned((size_t)count, outputs, tunings[k]);
+    if (chance(30)) wg_plan_use_threads(plans[k], pool);
+  }
+}
+
+typedef struct totals {
+  size_t steps, in_place, copies, passes, in_passes, in_cache;
+} totals;
+
+static void totals_add(totals *sum, const wg_plan *plan) {
+  wg_plan_step step;
+  for (size_t i = 0; wg_plan_step_at(plan, i, &step); i++) {
+    sum->steps++, sum->in_place += step.in_place, sum->copies += step.copy;
+    sum->passes += step.pass_begin == i && step.pass_end > i + 1;
+    sum->in_passes += step.pass_end > step.pass_begin + 1;
+    sum->in_cache += step.bytes == 0 && wg_node_size(step.node) > 0;
+  }
 }
 
 static void plans_and_single_nodes_have_the_same_bits(void **state) {
   (void)state;
-  size_t steps = 0, in_place = 0, copies = 0;
+  totals sum = {0};
+  size_t nodes = 0;
+  wg_threads *pool = wg_threads_new(3);
   for (uint64_t number = graph_first; number < graph_first + graph_count; number++) {
     graph g = graph_new(number);
     wg_node *outputs[8];
+    wg_plan *plans[PLANS];
     int count = 1 + below(8);
     for (int k = 0; k < count; k++)
       outputs[k] = chance(70) ? any(&g) : wg_tape_node(g.tape, random_bits() % wg_tape_count(g.tape));
-    wg_plan *plan = wg_plan_new((size_t)count, outputs);
-    if (wg_plan_status(plan) != WG_OK) fail_msg("graph %llu: %s", (unsigned long long)number, wg_plan_error(plan));
-    assert_plan_sound(plan);
-    compare(&g, number, plan, count, outputs);
-    for (int k = 0; k < g.leaf_count; k++) fill_leaf(&g, k, random_bits());
-    compare(&g, number, plan, count, outputs);
-    for (size_t i = 0; i < plan->step_count; i++) {
-      wg_plan_step step;
-      wg_plan_step_at(plan, i, &step);
-      steps++, in_place += step.in_place, copies += step.copy;
+    plans_make(count, outputs, pool, plans);
+    for (int round = 0; round < 2; round++) {
+      void **expected = values_alone(&g);
+      for (int k = 0; k < PLANS; k++) {
+        if (wg_plan_status(plans[k]) != WG_OK)
+          fail_msg("graph %llu: %s", (unsigned long long)number, wg_plan_error(plans[k]));
+        assert_plan_sound(plans[k]);
+        compare(&g, number, plans[k], count, outputs, expected);
+      }
+      values_free(&g, expected);
+      for (int k = 0; k < g.leaf_count; k++) fill_leaf(&g, k, random_bits());
     }
-    wg_plan_free(plan);
+    nodes += wg_tape_count(g.tape);
+    for (int k = 0; k < PLANS; k++) {
+      totals_add(&sum, plans[k]);
+      wg_plan_free(plans[k]);
+    }
     graph_free(&g);
   }
-  print_message("%llu graphs: %zu steps, %zu in place, %zu copies\n", (unsigned long long)graph_count, steps, in_place,
-                copies);
+  wg_threads_free(pool);
+  print_message(
+      "%llu graphs of %zu nodes: %zu steps, %zu in place, %zu copies; %zu passes of %zu steps, %zu in the cache\n",
+      (unsigned long long)graph_count, nodes, sum.steps, sum.in_place, sum.copies, sum.passes, sum.in_passes,
+      sum.in_cache);
 }
 
 int main(int argc, char **argv) {

@@ -545,6 +545,90 @@ static void a_run_leaves_nothing_behind_for_the_next(void **state) {
   wg_tape_free(tape);
 }
 
+/* ---- Passes ---- */
+
+enum { MANY = 10000 };
+
+static wg_plan_step step_at(const wg_plan *plan, size_t i) {
+  wg_plan_step step;
+  assert_true(wg_plan_step_at(plan, i, &step));
+  return step;
+}
+
+static void a_chain_over_many_elements_is_one_pass_and_only_its_result_needs_memory(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(MANY)), *y = wg_neg(wg_square(wg_add(wg_mul(x, x), x)));
+  wg_plan *plan = plan_of(1, &y);
+  assert_int_equal(wg_plan_step_count(plan), 4);
+  for (size_t i = 0; i < 4; i++) {
+    wg_plan_step step = step_at(plan, i);
+    assert_int_equal(step.pass_begin, 0);
+    assert_int_equal(step.pass_end, 4);
+    assert_int_equal(step.bytes, i < 3 ? 0 : MANY * sizeof(double));
+  }
+  assert_int_equal(wg_plan_bytes(plan), MANY * sizeof(double));
+  double *data = random_f64(MANY, -2, 2, 1);
+  bind_all(plan, 1, &(wg_binding){x, data});
+  run(plan);
+  for (int i = 0; i < MANY; i++) {
+    double sum = data[i] * data[i] + data[i];
+    assert_true(((const double *)wg_data(plan, y))[i] == -(sum * sum));
+  }
+  free(data);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
+static void what_others_read_leaves_the_pass_for_memory(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(MANY)), *a = wg_square(x), *b = wg_neg(a), *c = wg_add(a, b);
+  wg_plan *plan = plan_of(2, (wg_node *[]){wg_sum_all(a), c});
+  assert_int_equal(step_at(plan, 0).pass_end, 3);
+  assert_true(step_at(plan, 0).bytes > 0);  /* the sum reads it */
+  assert_true(step_at(plan, 1).bytes == 0); /* only the pass does */
+  assert_true(step_at(plan, 2).bytes > 0);  /* an output */
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
+static void steps_that_have_nothing_in_common_are_no_pass(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(MANY)), *y = wg_input(tape, "y", WG_F64, WG_SHAPE(MANY));
+  wg_plan *plan = plan_of(3, (wg_node *[]){wg_square(x), wg_square(y), wg_exp(y)});
+  assert_int_equal(step_at(plan, 0).pass_end, 1);
+  assert_int_equal(step_at(plan, 1).pass_begin, 1); /* these read the same */
+  assert_int_equal(step_at(plan, 1).pass_end, 3);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
+/* b is a row, and yᵀ is read in another order than it is written: the pass ends before. */
+static void a_pass_ends_where_elements_are_read_in_another_order(void **state) {
+  (void)state;
+  enum { N = 100 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(N, N)), *b = wg_input(tape, "b", WG_F64, WG_SHAPE(N));
+  wg_node *y = wg_square(wg_add(x, b)), *z = wg_neg(wg_add(y, wg_transpose(y)));
+  wg_plan *plan = plan_of(1, &z);
+  assert_int_equal(wg_plan_step_count(plan), 4);
+  assert_int_equal(step_at(plan, 0).pass_end, 2);
+  assert_int_equal(step_at(plan, 2).pass_begin, 2);
+  double *xs = random_f64(N * N, -2, 2, 1), *bs = random_f64(N, -2, 2, 2);
+  bind_all(plan, 2, (wg_binding[]){{x, xs}, {b, bs}});
+  run(plan);
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double p = xs[i * N + j] + bs[j], q = xs[j * N + i] + bs[i];
+      assert_true(((const double *)wg_data(plan, z))[i * N + j] == -(p * p + q * q));
+    }
+  free(xs), free(bs);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
 /* ---- Length ---- */
 
 static void a_chain_of_a_million_nodes_is_differentiated_and_runs(void **state) {
@@ -595,6 +679,10 @@ int main(void) {
       cmocka_unit_test(binding_a_leaf_that_the_plan_does_not_need_changes_nothing),
       cmocka_unit_test(several_plans_of_one_tape_do_not_disturb_each_other),
       cmocka_unit_test(a_run_leaves_nothing_behind_for_the_next),
+      cmocka_unit_test(a_chain_over_many_elements_is_one_pass_and_only_its_result_needs_memory),
+      cmocka_unit_test(what_others_read_leaves_the_pass_for_memory),
+      cmocka_unit_test(steps_that_have_nothing_in_common_are_no_pass),
+      cmocka_unit_test(a_pass_ends_where_elements_are_read_in_another_order),
       cmocka_unit_test(a_chain_of_a_million_nodes_is_differentiated_and_runs),
   };
   return RUN_TESTS(tests);
