@@ -11,8 +11,11 @@
  *
  * which is why it can be differentiated to any order. With groups G, channels are cut into G equal parts, each of which
  * sees only its own: x (N,C,…), w (O,C/G,…), y (N,O,…). Layouts are PyTorch's. */
+#include "kernels/kernels.h"
 #include "move.h"
 #include "window.h"
+
+#include <string.h>
 
 enum { STRIDE, PADDING, DILATION, GROUPS, SIZE };
 
@@ -44,29 +47,161 @@ static geometry geometry_of(const wg_attr *attrs, const wg_shape *x, const wg_sh
 
 static int64_t volume(const int64_t size[WG_WINDOW_AXES]) { return size[0] * size[1] * size[2]; }
 
-/* The windows whose element number `tap` along an axis is inside: the first of them, its element, and how many. */
-typedef struct range {
-  int64_t y, x, count;
-} range;
+/* ---- Values ----
+ *
+ * All three are matrix products, of each sample and group by itself: with the windows of x as a matrix X that has a row for
+ * each channel c and place k in a window, and a column for each place p of y (im2col),
+ *
+ *     y_{o,p} = Σ_{ck} w_{o,ck} X_{ck,p}       x = fold(Σ_o w_{o,ck} y_{o,p})       w_{o,ck} = Σ_p y_{o,p} X_{ck,p}
+ *
+ * where fold adds the elements of a matrix like X to where they would have come from. X is never in memory as a whole: the
+ * product unfolds it panel by panel, and what is to be folded is formed a part at a time. */
 
-static range range_under(const geometry *g, int axis, int64_t tap) {
-  int64_t stride = g->windows.stride[axis], shift = tap * g->windows.dilation[axis] - g->windows.padding[axis];
-  int64_t first = shift < 0 ? (-shift - 1) / stride + 1 : 0, room = g->x[axis] - 1 - shift;
-  int64_t end = room < 0 ? 0 : room / stride + 1;
-  if (end > g->y[axis]) end = g->y[axis];
-  return (range){first, first * stride + shift, end - first};
+enum { COLUMNS = 64, PART = 12288, PART_COLUMNS = 256 };
+
+/* Parts of one sample and group of x, w and y as matrices, and what multiplies them. */
+typedef struct convolution {
+  wg_product_kernel *product;
+  wg_fold_kernel *fold;
+  int64_t element; /* bytes */
+  geometry g;
+  int64_t taps, places; /* rows and columns of X */
+  char *x, *weight, *y;
+} convolution;
+
+static convolution convolution_of(const wg_call *call, const wg_tensor *x, const wg_tensor *weight,
+                                  const wg_tensor *y) {
+  const wg_kernels *kernels = wg_kernels_here();
+  const bool narrow = call->out.dtype == WG_F32;
+  convolution c = {.product = narrow ? kernels->product_f32 : kernels->product_f64,
+                   .fold = narrow ? kernels->fold_f32 : kernels->fold_f64,
+                   .element = (int64_t)wg_dtype_size(call->out.dtype),
+                   .g = geometry_of(call->node->attrs, x->shape, weight->shape, y->shape),
+                   .x = x->data,
+                   .weight = weight->data,
+                   .y = y->data};
+  c.taps = c.g.inputs * volume(c.g.windows.size);
+  c.places = volume(c.g.y);
+  return c;
 }
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "convolve_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "convolve_kernel.h"
-#undef REAL
-#undef NAME
+/* Where the channels of a group begin. */
+static char *x_at(const convolution *c, int64_t sample, int64_t group) {
+  return c->x + (sample * c->g.groups + group) * c->g.inputs * volume(c->g.x) * c->element;
+}
+static char *y_at(const convolution *c, int64_t sample, int64_t group) {
+  return c->y + (sample * c->g.groups + group) * c->g.outputs * c->places * c->element;
+}
+static char *weight_at(const convolution *c, int64_t group) {
+  return c->weight + group * c->g.outputs * c->taps * c->element;
+}
+
+/* X of one sample and group. */
+static wg_unfolded windows_over(const convolution *c, const void *x) {
+  const geometry *g = &c->g;
+  wg_unfolded u = {.data = x,
+                   .size = {g->inputs},
+                   .rows = {.size = {g->inputs}, .step = {1}},
+                   .columns = {.size = {1}, .step = {0}}};
+  for (int k = 0; k < WG_WINDOW_AXES; k++) {
+    u.size[k + 1] = g->x[k], u.start[k + 1] = -g->windows.padding[k];
+    u.rows.size[k + 1] = g->windows.size[k], u.rows.step[k + 1] = g->windows.dilation[k];
+    u.columns.size[k + 1] = g->y[k], u.columns.step[k + 1] = g->windows.stride[k];
+  }
+  return u;
+}
+
+static void multiply(const convolution *c, const wg_product *product) {
+  _Alignas(64) char scratch[COLUMNS * WG_PRODUCT_BLOCK];
+  const wg_range all = wg_product_range(product);
+  c->product(product, &all, scratch, COLUMNS);
+}
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static wg_status convolve(wg_call *call) {
+  const convolution c = convolution_of(call, &call->in[0], &call->in[1], &call->out);
+  for (int64_t sample = 0; sample < c.g.samples; sample++)
+    for (int64_t group = 0; group < c.g.groups; group++) {
+      const wg_unfolded windows = windows_over(&c, x_at(&c, sample, group));
+      const wg_product product = {.rows = c.g.outputs,
+                                  .inner = c.taps,
+                                  .columns = c.places,
+                                  .a = {weight_at(&c, group), c.taps, 1},
+                                  .b_unfolded = &windows,
+                                  .c = y_at(&c, sample, group),
+                                  .c_row = c.places};
+      multiply(&c, &product);
+    }
+  return WG_OK;
+}
+
+/* Some weights of a group, for taps and outputs in a range: wᵀ = X·yᵀ, summed over the samples, and then transposed. */
+static void convolve_weight_part(const convolution *c, int64_t group, const wg_range *range) {
+  _Alignas(64) char part[PART * sizeof(double)];
+  const int64_t taps = range->end_row - range->first_row, outputs = range->end_column - range->first_column;
+  for (int64_t sample = 0; sample < c->g.samples; sample++) {
+    const wg_unfolded windows = windows_over(c, x_at(c, sample, group));
+    char *y = y_at(c, sample, group) + range->first_column * c->places * c->element;
+    const wg_product product = {.rows = taps,
+                                .inner = c->places,
+                                .columns = outputs,
+                                .a_unfolded = &windows,
+                                .a_first = range->first_row,
+                                .b = {y, 1, c->places},
+                                .c = part,
+                                .c_row = outputs,
+                                .add = sample > 0};
+    multiply(c, &product);
+  }
+  char *weight = weight_at(c, group) + (range->first_column * c->taps + range->first_row) * c->element;
+  for (int64_t tap = 0; tap < taps; tap++)
+    for (int64_t output = 0; output < outputs; output++)
+      memcpy(weight + (output * c->taps + tap) * c->element, part + (tap * outputs + output) * c->element,
+             (size_t)c->element);
+}
+
+static wg_status convolve_weight(wg_call *call) {
+  const convolution c = convolution_of(call, &call->in[0], &call->out, &call->in[1]);
+  if (c.g.samples == 0) wg_tensor_fill(&call->out, 0);
+  const int64_t outputs = smaller(c.g.outputs, PART_COLUMNS), taps = outputs ? PART / outputs : 1;
+  for (int64_t group = 0; group < c.g.groups && c.g.samples > 0; group++)
+    for (int64_t output = 0; output < c.g.outputs; output += outputs)
+      for (int64_t tap = 0; tap < c.taps; tap += taps)
+        convolve_weight_part(
+            &c, group, &(wg_range){tap, smaller(tap + taps, c.taps), output, smaller(output + outputs, c.g.outputs)});
+  return WG_OK;
+}
+
+/* The part of a matrix like X that is formed at once has whole rows of taps, if they are not too long. */
+static void fold_group(const convolution *c, int64_t sample, int64_t group) {
+  _Alignas(64) char part[PART * sizeof(double)];
+  char *x = x_at(c, sample, group), *y = y_at(c, sample, group), *weight = weight_at(c, group);
+  const wg_unfolded windows = windows_over(c, x);
+  const int64_t columns = smaller(c->places, PART_COLUMNS), line = c->g.windows.size[WG_WINDOW_AXES - 1];
+  const int64_t most = PART / columns, rows = most > line ? most - most % line : most;
+  for (int64_t place = 0; place < c->places; place += columns)
+    for (int64_t tap = 0; tap < c->taps; tap += rows) {
+      const wg_range range = {tap, smaller(tap + rows, c->taps), place, smaller(place + columns, c->places)};
+      const wg_product product = {.rows = range.end_row - tap,
+                                  .inner = c->g.outputs,
+                                  .columns = range.end_column - place,
+                                  .a = {weight + tap * c->element, 1, c->taps},
+                                  .b = {y + place * c->element, c->places, 1},
+                                  .c = part,
+                                  .c_row = columns};
+      multiply(c, &product);
+      c->fold(&windows, &range, part, columns, x);
+    }
+}
+
+static wg_status convolve_transpose(wg_call *call) {
+  const convolution c = convolution_of(call, &call->out, &call->in[1], &call->in[0]);
+  wg_tensor_fill(&call->out, 0);
+  for (int64_t sample = 0; sample < c.g.samples; sample++)
+    for (int64_t group = 0; group < c.g.groups; group++) fold_group(&c, sample, group);
+  return WG_OK;
+}
 
 /* ---- Shapes ---- */
 
@@ -258,7 +393,7 @@ const wg_op wg_op_convolve = {
     .attrs = attrs_of_value,
     .linearity = WG_LINEAR_EACH,
     .infer = convolve_infer,
-    .kernel = {[WG_F32] = convolve_f32, [WG_F64] = convolve_f64},
+    .kernel = {[WG_F32] = convolve, [WG_F64] = convolve},
     .vjp = convolve_vjp,
     .notation = {.unicode = "conv(%*)", .ascii = "conv(%*)", .latex = "\\operatorname{conv}(%*)"},
     .samples =
@@ -289,7 +424,7 @@ const wg_op wg_op_convolve_transpose = {
     .attrs = attrs_of_adjoint,
     .linearity = WG_LINEAR_EACH,
     .infer = convolve_transpose_infer,
-    .kernel = {[WG_F32] = convolve_transpose_f32, [WG_F64] = convolve_transpose_f64},
+    .kernel = {[WG_F32] = convolve_transpose, [WG_F64] = convolve_transpose},
     .vjp = convolve_transpose_vjp,
     .notation = {.unicode = "convᵀ(%*)", .ascii = "conv^T(%*)", .latex = "\\operatorname{conv}^{\\top}(%*)"},
     .samples =
@@ -320,7 +455,7 @@ const wg_op wg_op_convolve_weight = {
     .attrs = attrs_of_adjoint,
     .linearity = WG_LINEAR_EACH,
     .infer = convolve_weight_infer,
-    .kernel = {[WG_F32] = convolve_weight_f32, [WG_F64] = convolve_weight_f64},
+    .kernel = {[WG_F32] = convolve_weight, [WG_F64] = convolve_weight},
     .vjp = convolve_weight_vjp,
     .notation = {.unicode = "conv_w(%*)", .ascii = "conv_w(%*)", .latex = "\\operatorname{conv}_w(%*)"},
     .samples =

@@ -11,8 +11,7 @@
  * Rows are divided evenly among tiles, so that no tile is much smaller than the others: with few sums in registers, a
  * processor waits for each before it can add to it again. For the same reason, panels are wide where rows are few. */
 #include "level.h"
-#include "product.h"
-#include "vector.h"
+#include "unfold.h"
 
 enum {
   TILE_ROWS = 12,
@@ -35,8 +34,6 @@ enum {
 #else
 #define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_6(2, TILE) TILES_1_TO_3(4, TILE) TILE(8, 1)
 #endif
-
-static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* The largest number of rows of tiles that wide. */
 static inline int64_t tile_rows(int64_t vectors) {
@@ -85,15 +82,18 @@ typedef struct tile_call {
 typedef void tile_function(const tile_call *call);
 
 typedef struct block_sizes {
-  int64_t rows, columns, vectors;
+  int64_t first_row, rows, columns, k, vectors;
+  const wg_unfolded *a_unfolded;
   bool pack_a, pack_b;
 } block_sizes;
 
 #define REAL float
 #define NAME(name) name##_f32
+#include "unfold_kernel.h"
 #include "product_kernel.h"
 #undef REAL
 #undef NAME
 #define REAL double
 #define NAME(name) name##_f64
+#include "unfold_kernel.h"
 #include "product_kernel.h"

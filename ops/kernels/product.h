@@ -9,18 +9,37 @@
 
 #include "../../engine/base.h"
 
+/* Numbers 0, 1 … of the points of a grid with four axes, in row-major order, and how far they are apart. */
+enum { WG_GRID_AXES = 4 };
+typedef struct wg_grid {
+  int64_t size[WG_GRID_AXES], step[WG_GRID_AXES];
+} wg_grid;
+
+/* A matrix made of windows over a dense tensor: element (r,j) is that at start + row r + column j, or 0 where that is
+ * outside. With channels as the first axis, this is what a convolution multiplies its weights by (im2col): a row for each
+ * weight, a column for each place. */
+typedef struct wg_unfolded {
+  const void *data;
+  int64_t size[WG_GRID_AXES], start[WG_GRID_AXES];
+  wg_grid rows, columns;
+} wg_unfolded;
+
 /* A matrix in memory: its first element, and how far the next row and the next column are, in elements. */
 typedef struct wg_matrix {
   const void *data;
   int64_t row, column;
 } wg_matrix;
 
-/* c (rows,columns) = a (rows,inner) · b (inner,columns). The columns of c lie side by side, its rows c_row apart. */
+/* c (rows,columns) = a (rows,inner) · b (inner,columns), or c + a·b. The columns of c lie side by side, its rows c_row
+ * apart. */
 typedef struct wg_product {
   int64_t rows, inner, columns;
   wg_matrix a, b;
   void *c;
   int64_t c_row;
+  bool add;                                   /* whether c + a·b */
+  const wg_unfolded *a_unfolded, *b_unfolded; /* instead of a and b, unless NULL */
+  int64_t a_first;                            /* the row of a_unfolded that is the first of a */
 } wg_product;
 
 /* Rows first_row … end_row − 1 of c in columns first_column … end_column − 1, and nothing else of c. */
@@ -38,5 +57,10 @@ enum { WG_PRODUCT_BLOCK = 1024 };
 /* Computes a range of a product; cannot fail. `scratch`, aligned to 64 bytes, is memory for `columns` columns of one block
  * of b, a multiple of 64: up to 512, the more the better. */
 typedef void wg_product_kernel(const wg_product *product, const wg_range *range, void *scratch, int64_t columns);
+
+/* The adjoint of unfolding: adds the elements of a range of the matrix, whose first is at `matrix` and whose rows are
+ * `row_step` apart, to where they are from in the dense tensor `to`; those from outside are left out. In a fixed order. */
+typedef void wg_fold_kernel(const wg_unfolded *unfolded, const wg_range *range, const void *matrix, int64_t row_step,
+                            void *to);
 
 #endif

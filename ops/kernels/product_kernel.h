@@ -66,7 +66,6 @@ static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1] = {TILES(TIL
 static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const REAL *b, int64_t b_row, int64_t b_column,
                          REAL *panel) {
   const int64_t to_row = vectors * LANES, end = to_row - LANES;
-  int64_t whole = 0, depth = 0;
   if (b_column == 1) {
     const PART last = NAME(part_of)(width - end);
     for (int64_t k = 0; k < inner; k++, b += b_row, panel += to_row) {
@@ -75,23 +74,31 @@ static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const RE
     }
     return;
   }
-  if (b_row == 1) {
-    whole = width - width % LANES, depth = inner - inner % NAME(DEPTH);
-    for (int64_t j = 0; j < whole; j += LANES)
-      for (int64_t k = 0; k < depth; k += NAME(DEPTH))
-        NAME(transpose)(b + j * b_column + k, b_column, panel + k * to_row + j, to_row);
+  const int64_t depth = b_row == 1 ? inner - inner % NAME(DEPTH) : 0;
+  for (int64_t j = 0; j < to_row && depth > 0; j += LANES) {
+    int64_t offset[LANES]; /* lanes without a column of their own repeat the last */
+    for (int lane = 0; lane < LANES; lane++)
+      offset[lane] = smaller(j + lane, width - 1) * b_column * (int64_t)sizeof(REAL);
+    for (int64_t k = 0; k < depth; k += NAME(DEPTH))
+      NAME(transpose)((const char *)(b + k), offset, panel + k * to_row + j, to_row);
   }
-  for (int64_t k = 0; k < inner; k++, panel += to_row)
-    for (int64_t j = k < depth ? whole : 0; j < to_row; j++) panel[j] = j < width ? b[k * b_row + j * b_column] : 0;
+  for (int64_t k = depth; k < inner; k++)
+    for (int64_t j = 0; j < to_row; j++) panel[k * to_row + j] = j < width ? b[k * b_row + j * b_column] : 0;
 }
 
-static void NAME(pack_panels)(const block_sizes *block, int64_t inner, const REAL *b, int64_t b_row, int64_t b_column,
+/* One block of b, from row k and column j, as panels one after the other. */
+static void NAME(pack_panels)(const block_sizes *block, const wg_product *p, int64_t k, int64_t j, int64_t inner,
                               REAL *panels) {
-  for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
-    vectors = panel_vectors(block->vectors, block->columns - j, LANES);
-    NAME(pack_b)
-    (inner, smaller(vectors * LANES, block->columns - j), vectors, b + j * b_column, b_row, b_column,
-     panels + j * inner);
+  place unfolded_rows[INNER];
+  if (p->b_unfolded) rows_of(p->b_unfolded, k, inner, unfolded_rows);
+  for (int64_t at = 0, vectors; at < block->columns; at += vectors * LANES) {
+    vectors = panel_vectors(block->vectors, block->columns - at, LANES);
+    const int64_t width = smaller(vectors * LANES, block->columns - at);
+    const REAL *b = (const REAL *)p->b.data + k * p->b.row + (j + at) * p->b.column;
+    if (p->b_unfolded)
+      NAME(unfold)(p->b_unfolded, inner, unfolded_rows, j + at, width, panels + at * inner, vectors * LANES);
+    else
+      NAME(pack_b)(inner, width, vectors, b, p->b.row, p->b.column, panels + at * inner);
   }
 }
 
@@ -127,12 +134,20 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
   REAL copy[LINE * (INNER + LANES)];
   const REAL *a = tile->a, *b = tile->b;
   REAL *c = tile->c;
+  place unfolded_rows[TILE_ROWS];
+  int64_t row = block->first_row;
   const int64_t a_row = tile->a_row, a_column = tile->a_column, most = tile_rows(block->vectors);
   const parts tiles = parts_of(block->rows, most);
   for (int64_t number = 0; number < tiles.count; number++) {
     const int64_t rows = part_size(&tiles, number);
     tile->a = a, tile->a_row = a_row, tile->a_column = a_column;
-    if (block->pack_a) NAME(pack_a)(rows, tile, copy);
+    if (block->a_unfolded) {
+      rows_of(block->a_unfolded, row, rows, unfolded_rows);
+      NAME(unfold)(block->a_unfolded, rows, unfolded_rows, block->k, tile->inner, copy, INNER + LANES);
+      tile->a = copy, tile->a_row = INNER + LANES, tile->a_column = 1;
+    } else if (block->pack_a) {
+      NAME(pack_a)(rows, tile, copy);
+    }
     for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
       vectors = panel_vectors(block->vectors, block->columns - j, LANES);
       tile->c = c + j;
@@ -141,29 +156,30 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
       tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
       NAME(tiles)[vectors][rows](tile);
     }
-    a += rows * a_row, c += rows * tile->c_row;
+    row += rows, a += rows * a_row, c += rows * tile->c_row;
   }
 }
 
 void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, void *scratch, int64_t scratch_columns) {
   const int64_t first = range->first_row, rows = range->end_row - first;
-  block_sizes block = {.rows = rows, .vectors = vectors_for(rows)};
+  block_sizes block = {
+      .first_row = p->a_first + first, .rows = rows, .vectors = vectors_for(rows), .a_unfolded = p->a_unfolded};
   tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
   const bool rows_follow = p->b.column == 1 && (tile.narrow ? NARROW_LOADS : p->b.row >= p->columns);
-  block.pack_b = rows > ROWS_UNPACKED || !rows_follow;
+  block.pack_b = rows > ROWS_UNPACKED || !rows_follow || p->b_unfolded;
   const int64_t columns_at_once = block.pack_b ? scratch_columns : range->end_column;
   for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
-      const REAL *b = (const REAL *)p->b.data + k * p->b.row + j * p->b.column;
-      tile.inner = smaller(INNER, p->inner - k), tile.first = k == 0;
+      block.k = k;
+      tile.inner = smaller(INNER, p->inner - k), tile.first = k == 0 && !p->add;
       tile.a = (const REAL *)p->a.data + first * p->a.row + k * p->a.column;
       tile.a_row = p->a.row, tile.a_column = p->a.column;
-      tile.b = b, tile.b_row = p->b.row;
+      tile.b = (const REAL *)p->b.data + k * p->b.row + j * p->b.column, tile.b_row = p->b.row;
       tile.c = (REAL *)p->c + first * p->c_row + j;
       block.columns = smaller(columns_at_once, range->end_column - j);
       block.pack_a = block.columns > COLUMNS_REREAD && rows * tile.inner > ELEMENTS_REREAD;
       if (block.pack_b) {
-        NAME(pack_panels)(&block, tile.inner, b, p->b.row, p->b.column, scratch);
+        NAME(pack_panels)(&block, p, k, j, tile.inner, scratch);
         tile.b = scratch;
       }
       NAME(block_product)(&block, &tile);

@@ -6,9 +6,12 @@
 #define TEXT(name) TEXT_OF(name)
 
 wg_product_kernel WG_LEVEL(wg_product_f32), WG_LEVEL(wg_product_f64);
+wg_fold_kernel WG_LEVEL(wg_fold_f32), WG_LEVEL(wg_fold_f64);
 
 const wg_kernels WG_LEVEL(wg_kernels) = {
     .level = TEXT(WG_LEVEL_NAME),
     .product_f32 = WG_LEVEL(wg_product_f32),
     .product_f64 = WG_LEVEL(wg_product_f64),
+    .fold_f32 = WG_LEVEL(wg_fold_f32),
+    .fold_f64 = WG_LEVEL(wg_fold_f64),
 };

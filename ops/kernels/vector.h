@@ -17,6 +17,8 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
+INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
 #if defined __AVX512F__
 #include <immintrin.h>
 #define INTEL(name) _mm512_##name
@@ -47,7 +49,9 @@ enum { VECTOR_BYTES = 16 };
 VECTOR_OF(float, f32)
 VECTOR_OF(double, f64)
 
-/* ---- The first elements of a vector: memory behind them is not touched ---- */
+/* ---- Some elements of a vector: memory around them is not touched ----
+ *
+ * A part is the first `count` elements, or those from number `first` up to `end`; what is not loaded is 0. */
 
 #if defined __AVX512F__
 #define NARROW_LOADS true /* a load of a part is as fast as a whole one */
@@ -55,6 +59,8 @@ typedef __mmask16 part_f32;
 typedef __mmask8 part_f64;
 INLINE part_f32 part_of_f32(int64_t count) { return (part_f32)((1U << count) - 1); }
 INLINE part_f64 part_of_f64(int64_t count) { return (part_f64)((1U << count) - 1); }
+INLINE part_f32 part_between_f32(int64_t first, int64_t end) { return (part_f32)((1U << end) - (1U << first)); }
+INLINE part_f64 part_between_f64(int64_t first, int64_t end) { return (part_f64)((1U << end) - (1U << first)); }
 INLINE vector_f32 load_part_f32(part_f32 part, const float *x) { return _mm512_maskz_loadu_ps(part, x); }
 INLINE vector_f64 load_part_f64(part_f64 part, const double *x) { return _mm512_maskz_loadu_pd(part, x); }
 INLINE void store_part_f32(part_f32 part, float *x, vector_f32 v) { _mm512_mask_storeu_ps(x, part, v); }
@@ -68,6 +74,12 @@ INLINE __m256i part_of_f32(int64_t count) {
 INLINE __m256i part_of_f64(int64_t count) {
   return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
 }
+INLINE __m256i part_between_f32(int64_t first, int64_t end) {
+  return _mm256_andnot_si256(part_of_f32(first), part_of_f32(end));
+}
+INLINE __m256i part_between_f64(int64_t first, int64_t end) {
+  return _mm256_andnot_si256(part_of_f64(first), part_of_f64(end));
+}
 INLINE vector_f32 load_part_f32(__m256i part, const float *x) { return _mm256_maskload_ps(x, part); }
 INLINE vector_f64 load_part_f64(__m256i part, const double *x) { return _mm256_maskload_pd(x, part); }
 INLINE void store_part_f32(__m256i part, float *x, vector_f32 v) { _mm256_maskstore_ps(x, part, v); }
@@ -75,19 +87,22 @@ INLINE void store_part_f64(__m256i part, double *x, vector_f64 v) { _mm256_masks
 #else
 #define NARROW_LOADS false
 #define PART_OF(type, suffix)                                                                                          \
-  typedef int64_t part_##suffix;                                                                                       \
-  INLINE int64_t part_of_##suffix(int64_t count) { return count; }                                                     \
-  INLINE vector_##suffix load_part_##suffix(int64_t part, const type *x) {                                             \
+  typedef struct part_##suffix {                                                                                       \
+    int64_t first, end;                                                                                                \
+  } part_##suffix;                                                                                                     \
+  INLINE part_##suffix part_of_##suffix(int64_t count) { return (part_##suffix){0, count}; }                           \
+  INLINE part_##suffix part_between_##suffix(int64_t first, int64_t end) { return (part_##suffix){first, end}; }       \
+  INLINE vector_##suffix load_part_##suffix(part_##suffix part, const type *x) {                                       \
     vector_##suffix v = {0};                                                                                           \
-    if (part == LANES_OF(type)) return load_##suffix(x);                                                               \
-    for (int64_t lane = 0; lane < part; lane++) v[lane] = x[lane];                                                     \
+    if (part.end - part.first == LANES_OF(type)) return load_##suffix(x);                                              \
+    for (int64_t lane = part.first; lane < part.end; lane++) v[lane] = x[lane];                                        \
     return v;                                                                                                          \
   }                                                                                                                    \
-  INLINE void store_part_##suffix(int64_t part, type *x, vector_##suffix v) {                                          \
-    if (part == LANES_OF(type))                                                                                        \
+  INLINE void store_part_##suffix(part_##suffix part, type *x, vector_##suffix v) {                                    \
+    if (part.end - part.first == LANES_OF(type))                                                                       \
       store_##suffix(x, v);                                                                                            \
     else                                                                                                               \
-      for (int64_t lane = 0; lane < part; lane++) x[lane] = v[lane];                                                   \
+      for (int64_t lane = part.first; lane < part.end; lane++) x[lane] = v[lane];                                      \
   }
 PART_OF(float, f32)
 PART_OF(double, f64)
@@ -95,31 +110,34 @@ PART_OF(double, f64)
 
 /* ---- Transposing ----
  *
- * A block of LANES lines of DEPTH elements, lines `step` apart, becomes DEPTH vectors `to_step` apart: 16 bytes of every
- * line fill the lanes of registers, inside of which the elements then change places. */
+ * DEPTH elements of each of LANES lines, which begin at x + offset[line] bytes, become DEPTH vectors `to_step` apart: 16
+ * bytes of every line fill the quarters of registers, inside of which the elements then change places. */
 
 enum { DEPTH_f32 = 4, DEPTH_f64 = 2 };
 
 #ifdef INTEL
-/* 16 bytes from each of x, x + step, x + 2·step … */
+/* 16 bytes from each of as many lines as a vector has quarters, `apart` lines after each other. */
 #if defined __AVX512F__
-INLINE __m512 quarters(const float *x, int64_t step) {
-  __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(x));
-  v = _mm512_insertf32x4(v, _mm_loadu_ps(x + step), 1);
-  v = _mm512_insertf32x4(v, _mm_loadu_ps(x + 2 * step), 2);
-  return _mm512_insertf32x4(v, _mm_loadu_ps(x + 3 * step), 3);
+INLINE __m512 quarters(const char *x, const int64_t *offset, int apart) {
+  __m512 v = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(x + offset[0])));
+  v = _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[apart])), 1);
+  v = _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[2 * apart])), 2);
+  return _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[3 * apart])), 3);
 }
 #elif defined __AVX2__
-INLINE __m256 quarters(const float *x, int64_t step) {
-  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x)), _mm_loadu_ps(x + step), 1);
+INLINE __m256 quarters(const char *x, const int64_t *offset, int apart) {
+  const __m256 v = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(x + offset[0])));
+  return _mm256_insertf128_ps(v, _mm_loadu_ps((const float *)(x + offset[apart])), 1);
 }
 #else
-INLINE __m128 quarters(const float *x, int64_t step) { return (void)step, _mm_loadu_ps(x); }
+INLINE __m128 quarters(const char *x, const int64_t *offset, int apart) {
+  return (void)apart, _mm_loadu_ps((const float *)(x + offset[0]));
+}
 #endif
 
-INLINE void transpose_f32(const float *x, int64_t step, float *to, int64_t to_step) {
-  vector_f32 a = quarters(x, 4 * step), b = quarters(x + step, 4 * step), c = quarters(x + 2 * step, 4 * step),
-             d = quarters(x + 3 * step, 4 * step);
+INLINE void transpose_f32(const char *x, const int64_t *offset, float *to, int64_t to_step) {
+  const vector_f32 a = quarters(x, offset, 4), b = quarters(x, offset + 1, 4), c = quarters(x, offset + 2, 4),
+                   d = quarters(x, offset + 3, 4);
   vector_f64 ab = (vector_f64)INTEL(unpacklo_ps)(a, b), cd = (vector_f64)INTEL(unpacklo_ps)(c, d);
   store_f32(to, (vector_f32)INTEL(unpacklo_pd)(ab, cd));
   store_f32(to + to_step, (vector_f32)INTEL(unpackhi_pd)(ab, cd));
@@ -128,17 +146,16 @@ INLINE void transpose_f32(const float *x, int64_t step, float *to, int64_t to_st
   store_f32(to + 3 * to_step, (vector_f32)INTEL(unpackhi_pd)(ab, cd));
 }
 
-INLINE void transpose_f64(const double *x, int64_t step, double *to, int64_t to_step) {
-  vector_f64 a = (vector_f64)quarters((const float *)x, 4 * step),
-             b = (vector_f64)quarters((const float *)(x + step), 4 * step);
+INLINE void transpose_f64(const char *x, const int64_t *offset, double *to, int64_t to_step) {
+  const vector_f64 a = (vector_f64)quarters(x, offset, 2), b = (vector_f64)quarters(x, offset + 1, 2);
   store_f64(to, INTEL(unpacklo_pd)(a, b));
   store_f64(to + to_step, INTEL(unpackhi_pd)(a, b));
 }
 #else
 #define TRANSPOSE_OF(type, suffix)                                                                                     \
-  INLINE void transpose_##suffix(const type *x, int64_t step, type *to, int64_t to_step) {                             \
+  INLINE void transpose_##suffix(const char *x, const int64_t *offset, type *to, int64_t to_step) {                    \
     for (int line = 0; line < LANES_OF(type); line++)                                                                  \
-      for (int k = 0; k < DEPTH_##suffix; k++) to[k * to_step + line] = x[line * step + k];                            \
+      for (int k = 0; k < DEPTH_##suffix; k++) to[k * to_step + line] = ((const type *)(x + offset[line]))[k];         \
   }
 TRANSPOSE_OF(float, f32)
 TRANSPOSE_OF(double, f64)
