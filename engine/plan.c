@@ -227,7 +227,7 @@ bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
   if (result->place != WG_PLACE_PLAN) return true;
   const wg_value *home = wg_home_of(plan, s->result);
   step->offset = (size_t)(home->data - plan->aligned);
-  step->last = home->dies == WG_NONE ? SIZE_MAX : home->dies;
+  step->last = home->dies == WG_NOWHERE ? SIZE_MAX : home->dies;
   step->bytes = wg_value_bytes(result);
   return true;
 }

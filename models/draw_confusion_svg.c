@@ -16,6 +16,8 @@ typedef struct heat_look {
   double strongest; /* opacity: numbers must be read on it */
 } heat_look;
 
+enum { WIDTH_LEAST = 490 }; /* of the line below the drawing */
+
 static heat_look look_of(int64_t classes, const char *const *names) {
   heat_look look = {.cell = classes <= 10 ? 50 : classes <= 20 ? 40 : 20, .font = 14, .numbers = classes <= 20};
   if (classes > 32) look.cell = classes <= 64 ? 12 : classes <= 128 ? 6 : 3;
@@ -99,7 +101,7 @@ wg_status wg_draw_confusion_svg(const wg_metrics *metrics, const char *const *na
   heat_look look = look_of(classes, names);
   int side = (int)classes * look.cell, width = (int)look.left + side + 30, height = (int)look.top + side + 50;
   wg_text text = WG_TEXT_EMPTY(allocator ? allocator : &wg_allocator_default);
-  wg_svg_open(&text, "confusion", width < 420 ? 420 : width, height, "Confusion",
+  wg_svg_open(&text, "confusion", width < WIDTH_LEAST ? WIDTH_LEAST : width, height, "Confusion",
               "Confusion matrix: a row for each class, a column for what it is taken for. Shades grow with the square "
               "root of the part of the row, those of mistakes against the largest mistake.");
   wg_text_print(&text,

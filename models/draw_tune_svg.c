@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Losses beyond so many powers of ten above the best lie on the upper edge: how bad they are tells nothing. */
+enum { decades_max = 3 };
+
 enum { drawing_width = 760, panel_height = 250, panel_top = 50, plot_height = 170, legend_left = 610 };
 
 /* What all plots share. */
@@ -41,6 +44,7 @@ static void set_range(tune_drawing *d) {
     set_range(d);
     return;
   }
+  if (d->powers && high > low + decades_max) high = low + decades_max;
   double margin = high > low ? 0.08 * (high - low) : 0.05;
   d->low = low - 2 * margin; /* room for those that failed */
   d->high = high + margin;
@@ -117,7 +121,8 @@ static void add_marks(wg_text *text, const tune_drawing *d, const wg_svg_plot *p
     if (!is_shown(s) || (s->failed ? rungs : s->rung) != mark) continue;
     double x = wg_svg_x(plot, place_of(values, d->search, s->trial));
     if (!values->numbers) x += 13 * (mark - rungs / 2.0); /* side by side, where they would hide each other */
-    double y = s->failed ? plot->top + plot->height - 8 : wg_svg_y(plot, worth(d, s));
+    double value = worth(d, s) < d->high ? worth(d, s) : d->high;
+    double y = s->failed ? plot->top + plot->height - 8 : wg_svg_y(plot, value);
     if (!any) wg_text_print(text, "<path class=\"mark%d halo\" d=\"", mark % wg_svg_colors);
     any = true;
     wg_svg_mark(text, mark, x, y);
@@ -153,7 +158,8 @@ static void add_legend(wg_text *text, const tune_drawing *d) {
     if (mark == rungs)
       wg_text_add(text, "failed");
     else
-      wg_text_print(text, "%lld epochs", (long long)wg_tune_rung_epochs(d->search, mark));
+      wg_text_print(text, "%lld epoch%s", (long long)wg_tune_rung_epochs(d->search, mark),
+                    wg_tune_rung_epochs(d->search, mark) == 1 ? "" : "s");
     wg_text_add(text, "</text>\n");
   }
 }

@@ -35,7 +35,7 @@ typedef struct wg_explore_options {
   uint64_t seed;                       /* … drawn by this seed where they are not all */
   size_t expansion_rules_max;          /* how many rules of the sweep without memo are followed; 0 means 4000 */
   const wg_explore_training *training; /* may be NULL */
-  const wg_allocator *allocator;       /* copied; NULL means malloc and free */
+  const wg_allocator *allocator;       /* for all that the call needs; NULL means malloc and free */
 } wg_explore_options;
 
 /* Writes the page of ∂root/∂wanted[k] at the point that the bindings give, which cover every leaf that the root needs.

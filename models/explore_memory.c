@@ -55,7 +55,8 @@ static bool write_steps(wg_exploration *e, const wg_plan *plan) {
     wg_explore_id(e, NULL, step.node);
     wg_json_count(&e->json, NULL, step.offset);
     wg_json_count(&e->json, NULL, step.bytes);
-    wg_json_integer(&e->json, NULL, step.last == SIZE_MAX ? WG_EXPLORE_NONE : (int64_t)step.last);
+    size_t last = step.last < i ? i : step.last; /* a value of a tile has no place at all */
+    wg_json_integer(&e->json, NULL, last == SIZE_MAX ? WG_EXPLORE_NONE : (int64_t)last);
     wg_json_integer(&e->json, NULL, step.in_place);
     wg_json_count(&e->json, NULL, alive[i]);
     wg_json_close(&e->json, ']');

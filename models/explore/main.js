@@ -123,12 +123,14 @@ const KEYS = [
   ['← ↑', 'the step before'],
   ['Page Down, Page Up', 'ten steps'],
   ['Home, End', 'the first, the last step'],
+  ['s', 'the beginning of the sweep'],
   ['space', 'play and pause'],
   ['1 … 7', 'a view: tape, ledger, cache, derivation, memory, check, training'],
   ['t l c d m g r', 'the same by letter; g is the gradient check, r the training'],
   ['o', 'memo on and off'],
   ['/', 'search the tape'],
   ['[ ]', 'slots in the memory view, epochs in the training'],
+  ['p', 'play the training'],
   ['Tab, then ↓ ↑ and Enter', 'in a list: from row to row, and choose'],
   ['Escape', 'let the chosen node go'],
   ['x', 'colors: auto, light, dark'],
@@ -157,6 +159,8 @@ function actionOf(key) {
     '?': openHelp,
     Escape: () => set({node: null}),
     x: () => byId('theme').click(),
+    s: () => set({step: steps().forward + 1, playing: false}),
+    p: () => state.view === 'training' && trainingView.player && trainingView.togglePlay(),
     '[': () => side(-1),
     ']': () => side(1),
     '/': openSearch,
@@ -215,7 +219,8 @@ function openHelp() {
   if (!dialog.firstChild) {
     const row = ([keys, what]) => make('tr', null, make('th', {scope: 'row'}, keys), make('td', null, what));
     dialog.append(make('h2', {id: 'help-title'}, 'Help'), make('p', null, HELP[0]),
-      make('table', {class: 'plain keys', 'aria-label': 'Keys'}, make('tbody', null, KEYS.map(row))), make('p', {class: 'note'}, HELP[1]),
+      make('table', {class: 'plain keys', 'aria-label': 'Keys'}, make('tbody', null, KEYS.map(row))),
+      make('p', {class: 'note'}, HELP[1]),
       make('form', {method: 'dialog'}, make('button', {autofocus: true}, 'Close')));
   }
   dialog.showModal();

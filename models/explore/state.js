@@ -23,7 +23,7 @@
  *   #expansion [data-occurrence=I] the tree; data-state=done|partial|now|waiting|hit|answer|saved
  *   [data-line="engine:I"], [data-line="lecture:I"] of the derivation
  *   #policy and #slots of the memory; #plans table; [data-element="NODE:INDEX"] of the check's maps
- *   #epoch, the scrubber of the training; #boundary, #loss
+ *   #epoch, the scrubber of the training, #epoch-play; #boundary, #loss
  *   [data-number] holds all digits of a number that is shown with fewer
  *
  * Address: #step=12&view=cache&memo=off&node=7&plan=3&frame=4&theme=dark; what is left out is as at the beginning. */

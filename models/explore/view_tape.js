@@ -128,6 +128,7 @@ function showDetail(section) {
       forward && consumers[id].length
         ? fact('read by', linksTo([...new Set(consumers[id].map((c) => c.consumer))].slice(0, 12)))
         : null),
+    stepLinks(id),
     make('div', {class: 'pair'}, tensorFigure({
       title: 'value',
       id: has ? id : -1,
@@ -141,6 +142,14 @@ function showDetail(section) {
         empty: steps().history.has(id) ? 'formed in a later step' : 'the sweep does not need it',
       })
               : null));
+}
+
+/* To the steps in which a node gets its value and its adjoint. */
+function stepLinks(id) {
+  const link = (name, step, text) => step !== null && step !== state.step &&
+    make('button', {type: 'button', class: 'go', id: name, onclick: () => set({step})}, `${text}: step ${count(step)}`);
+  return make('p', {class: 'links'}, link('go-value', isLeaf(id) ? null : steps().stepOf(id), 'its value'),
+    isForward(id) && link('go-adjoint', steps().doneAt(id), 'its adjoint'));
 }
 
 function fact(term, value) { return [make('dt', null, term), make('dd', null, value)]; }

@@ -33,6 +33,9 @@ const trainingView = {
       oninput: () => set({frame: Number(this.slider.value)}),
     });
     this.word = make('output', { id: 'epoch-word', for: 'epoch' });
+    this.player = make(
+      'button', {id: 'epoch-play', type: 'button', 'aria-pressed': 'false', onclick: () => this.togglePlay()}, 'Play');
+    this.timer = 0;
     this.facts = make('dl', {class: 'counters', id: 'training-facts'});
     this.loss = make('div', {class: 'chart', id: 'loss', onclick: (event) => this.click(event)});
     new ResizeObserver(() => this.draw()).observe(this.loss);
@@ -45,8 +48,8 @@ const trainingView = {
           make('p', {class: 'note'}, 'There is no picture of the plane: the samples have other than two features.'));
     return make('div', {class: 'stack'},
       make('section', {class: 'card', 'aria-label': 'Epoch'},
-        make('div', {class: 'bar'}, make('label', {class: 'epoch'}, 'epoch ', this.slider, this.word)), this.facts,
-        training.failure ? make('p', {class: 'warning', id: 'training-failure'}, training.failure) : null),
+        make('div', {class: 'bar'}, make('label', {class: 'epoch'}, 'epoch ', this.slider, this.word), this.player),
+        this.facts, training.failure ? make('p', {class: 'warning', id: 'training-failure'}, training.failure) : null),
       make('div', {class: 'split even'},
         make('section', {class: 'card', 'aria-label': 'Loss'}, make('h2', null, 'Loss over the epochs'), this.loss,
           make('p', {class: 'note'},
@@ -55,6 +58,30 @@ const trainingView = {
                              : 'all samples in every step'}, ${plural(training.samples, 'sample')}.`),
           this.table()),
         frames));
+  },
+
+  /* From the first picture if the last is shown. Ends at the last, and when another view comes. */
+  togglePlay() {
+    if (this.timer) {
+      this.stop();
+      return;
+    }
+    if (state.frame === lastFrame()) set({frame: 0});
+    this.player.textContent = 'Pause';
+    this.player.setAttribute('aria-pressed', 'true');
+    this.timer = setInterval(() => {
+      if (state.frame === lastFrame() || state.view !== 'training')
+        this.stop();
+      else
+        set({frame: state.frame + 1});
+    }, clamp(15000 / (lastFrame() + 1), 60, 300));
+  },
+
+  stop() {
+    clearInterval(this.timer);
+    this.timer = 0;
+    this.player.textContent = 'Play';
+    this.player.setAttribute('aria-pressed', 'false');
   },
 
   /* The report of the epoch, or the last one before it. */

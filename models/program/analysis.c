@@ -60,14 +60,15 @@ static void pairs_find(analysis *a) {
 
 /* What n-grams counted before the judged part predict of the same characters, each with the smoothing that suits it best. */
 static wg_status ngrams_judge(analysis *a, wg_error *error) {
+  static const double smoothings[] = {1, 0.1, 0.01, 0.001};
   const model_data *d = &a->data;
   a->has_ngrams = d->text && d->counted.length >= 2;
   for (int n = 1; a->has_ngrams && n <= NGRAMS; n++)
-    for (double k = 1; k > 1e-4; k /= 10) {
-      double loss;
+    for (size_t i = 0; i < sizeof smoothings / sizeof *smoothings; i++) {
+      double loss, k = smoothings[i];
       wg_status status = wg_ngram_loss(&d->counted, n, k, d->judged.first + 1, a->predictions->rows, &loss, error);
       if (status != WG_OK) return status;
-      if (k < 1 && loss >= a->ngram_loss[n - 1]) continue;
+      if (i > 0 && loss >= a->ngram_loss[n - 1]) continue;
       a->ngram_loss[n - 1] = loss;
       a->ngram_smoothing[n - 1] = k;
     }
@@ -113,8 +114,8 @@ int analysis_write(const analysis *a, const char *path, const wg_text *text) {
 
 /* ---- One prediction ---- */
 
-int64_t analysis_position(const analysis *a, int64_t i) {
-  return a->data.text ? a->data.judged.first + 1 + i : i; /* windows lie one behind another */
+int64_t analysis_number(const analysis *a, int64_t i) {
+  return 1 + (a->data.text ? a->data.judged.first + 1 + i : i); /* windows lie one behind another */
 }
 
 /* The characters before a place, and the one there in brackets: "of the gra[d]". */
@@ -149,7 +150,7 @@ static void features_write(const analysis *a, int64_t row, char *text, size_t si
 
 void analysis_about(const analysis *a, int64_t i, char *text, size_t size) {
   if (a->data.text)
-    context_write(a, analysis_position(a, i), text, size);
+    context_write(a, analysis_number(a, i) - 1, text, size);
   else
     features_write(a, i, text, size);
 }

@@ -46,8 +46,8 @@ typedef struct analysis {
 int analysis_run(analysis *a);
 void analysis_free(analysis *a);
 
-/* How many characters of a text are judged as one sample, 1 for a table; and where in the text prediction i is. */
-int64_t analysis_position(const analysis *a, int64_t i);
+/* The number of prediction i: of its row in the data, or of its character in the text, from 1. */
+int64_t analysis_number(const analysis *a, int64_t i);
 
 /* What prediction i was made of, for a line of a table: a text's characters before it, or features; nothing of images.
  * And what that is called. */

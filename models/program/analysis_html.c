@@ -201,7 +201,7 @@ static void worst_add(wg_text *text, const analysis *a) {
                 a->data.text ? "character" : "sample", analysis_about_title(a));
   for (int64_t w = 0; w < a->worst_count; w++) {
     int64_t i = a->worst[w], predicted = p->predicted[i];
-    wg_text_print(text, "<tr><td class=\"n\">%" PRId64 "</td><td>", analysis_position(a, i));
+    wg_text_print(text, "<tr><td class=\"n\">%" PRId64 "</td><td>", analysis_number(a, i));
     words_add(text, a->names[p->labels[i]]);
     wg_text_add(text, "</td><td>");
     words_add(text, predicted < 0 ? "none" : a->names[predicted]);

@@ -107,7 +107,7 @@ static void worst_json(json *j, const analysis *a) {
     int64_t i = a->worst[w];
     analysis_about(a, i, about, sizeof about);
     json_object_flat(j, NULL);
-    json_integer(j, "sample", analysis_position(a, i));
+    json_integer(j, "sample", analysis_number(a, i));
     json_text(j, "class", a->names[a->predictions->labels[i]]);
     json_text(j, "predicted", predicted_name(a, i));
     json_number(j, "probability", confidence_of(a, i));
@@ -216,7 +216,7 @@ static void samples_csv(wg_text *text, const analysis *a) {
   const wg_predictions *p = a->predictions;
   wg_text_add(text, "sample,class,predicted,probability,loss\n");
   for (int64_t i = 0; i < p->rows; i++) {
-    wg_text_print(text, "%" PRId64 ",", analysis_position(a, i));
+    wg_text_print(text, "%" PRId64 ",", analysis_number(a, i));
     field_add(text, a->names[p->labels[i]]);
     wg_text_add(text, ",");
     field_add(text, predicted_name(a, i));

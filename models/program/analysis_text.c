@@ -156,7 +156,7 @@ static bool worst_print(const analysis *a) {
   for (int64_t w = 0; w < a->worst_count; w++) {
     int64_t i = a->worst[w];
     analysis_about(a, i, about, sizeof about);
-    text_table_add(&rows, STYLE_QUIET, "%" PRId64, analysis_position(a, i));
+    text_table_add(&rows, STYLE_QUIET, "%" PRId64, analysis_number(a, i));
     text_table_add(&rows, STYLE_STRONG, "%s", a->names[p->labels[i]]);
     text_table_add(&rows, STYLE_STRONG, "%s", p->predicted[i] < 0 ? "none" : a->names[p->predicted[i]]);
     text_table_add(&rows, STYLE_PLAIN, "%.4f",
@@ -187,7 +187,7 @@ static const char *shade_of(const wg_table *table, int64_t row, int64_t line, in
 
 static void caption_write(const analysis *a, int64_t i, char *text, size_t size) {
   int64_t predicted = a->predictions->predicted[i];
-  snprintf(text, size, "%" PRId64 ": %s, taken for %s", i, a->names[a->predictions->labels[i]],
+  snprintf(text, size, "%" PRId64 ": %s, taken for %s", analysis_number(a, i), a->names[a->predictions->labels[i]],
            predicted < 0 ? "none" : a->names[predicted]);
 }
 

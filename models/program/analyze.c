@@ -13,20 +13,20 @@ static int analysis_show(const analysis *a) {
 int command_analyze(terminal *t, int argc, char **argv) {
   analyze_settings s = {.data = MODEL_DATA_DEFAULT, .worst = 10, .top = 3, .bins = 10};
   const option options[] = {
-      OPTIONS_UNDER("Data"),
+      OPTIONS_UNDER("Data:"),
       MODEL_DATA_OPTIONS(s.data),
-      OPTIONS_UNDER("What to look at"),
+      OPTIONS_UNDER("What to look at:"),
       {"worst", OPTION_INTEGER, &s.worst, "N", "samples with the largest loss to show", 0, 400},
       {"top", OPTION_INTEGER, &s.top, "K", "count a class that is among the K likeliest", 1, 1e6},
       {"bins", OPTION_INTEGER, &s.bins, "N", "bins of calibration, of equal width", 1, 100},
       {"log", OPTION_TEXT, &s.log, "FILE", "draw learning curves from what train --log wrote", 0, 0},
-      OPTIONS_UNDER("Reports"),
+      OPTIONS_UNDER("Reports:"),
       {"html", OPTION_TEXT, &s.html, "FILE", "one page with all of it, for a browser", 0, 0},
       {"svg", OPTION_TEXT, &s.svg, "NAME",
        "drawings NAME-confusion.svg, -scores, -calibration, -loss, -accuracy, -worst", 0, 0},
       {"csv", OPTION_TEXT, &s.csv, "NAME", "tables NAME-classes.csv, -confusion, -samples", 0, 0},
       {"json", OPTION_FLAG, &s.as_json, NULL, JSON_HELP, 0, 0},
-      OPTIONS_UNDER("General"),
+      OPTIONS_UNDER("General:"),
   };
   const command_usage usage = {
       .synopsis = "wengert analyze MODEL --data FILE [options]\n       wengert analyze MODEL --test FILE [options]",

@@ -1,5 +1,6 @@
 #include "data_choice.h"
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static int delimiter_read(const terminal *t, const char *text, char *delimiter) {
@@ -19,7 +20,7 @@ static bool has_one_output(const wg_net_spec *spec) {
 static wg_made_options made_options(const data_choice *choice, const net_choice *net, uint64_t seed,
                                     const wg_net_spec *spec, wg_made set) {
   wg_made_options made = wg_made_options_of(set);
-  made.points = choice->points;
+  if (choice->points >= 0) made.points = choice->points;
   made.seed = seed;
   if (choice->noise >= 0) made.noise = choice->noise;
   if (made.classes == 2) return made; /* it is one of those that have two */
@@ -124,14 +125,16 @@ static void spec_adapt(const net_choice *net, const wg_table *table, wg_net_spec
   }
 }
 
-/* Rows of a table that a net takes for images, by --image, are images. */
-static void images_mark(const wg_net_spec *spec, wg_table *table) {
-  bool fits = spec->image[0] > 0 && table->columns / spec->image[0] / spec->image[1] == spec->image[2] &&
-              table->columns == spec->image[0] * spec->image[1] * spec->image[2];
-  if (spec->kind != WG_NET_CNN || table->channels > 0 || !fits) return;
-  table->channels = spec->image[0];
-  table->height = spec->image[1];
-  table->width = spec->image[2];
+void images_mark(const wg_net_spec *spec, wg_table *table) {
+  if (spec->kind != WG_NET_CNN || table->channels > 0) return;
+  int64_t side = llround(sqrt((double)table->columns)), square[] = {1, side, side};
+  const int64_t *image = spec->image[0] > 0 ? spec->image : square;
+  if (image[1] == 0 || table->columns % image[0] != 0) return;
+  int64_t pixels = table->columns / image[0];
+  if (pixels % image[1] != 0 || pixels / image[1] != image[2]) return;
+  table->channels = image[0];
+  table->height = image[1];
+  table->width = image[2];
 }
 
 /* The net must take the data, before any work: a message that says what to change. */
@@ -159,10 +162,21 @@ static int fit(const terminal *t, const data_choice *choice, const net_choice *n
 
 /* ---- Tables ---- */
 
+/* What makes points says nothing of points that are there. */
+static int made_options_check(const terminal *t, const data_choice *choice) {
+  wg_made set;
+  bool made = !choice->data || wg_made_find(choice->data, &set) || (choice->test && wg_made_find(choice->test, &set));
+  if (made || (choice->points < 0 && choice->noise < 0)) return EXIT_GOOD;
+  terminal_message(t, "--%s is for made sets, such as spiral, and %s is a file",
+                   choice->points < 0 ? "noise" : "points", choice->data);
+  return EXIT_USAGE;
+}
+
 static int tables_load(const terminal *t, const data_choice *choice, const net_choice *net, uint64_t seed,
                        wg_net_spec *spec, data_parts *parts) {
   const char *name = choice->data ? choice->data : "spiral";
-  int code = table_load(t, choice, net, seed, spec, name, NULL, &parts->table);
+  int code = made_options_check(t, choice);
+  if (code == EXIT_GOOD) code = table_load(t, choice, net, seed, spec, name, NULL, &parts->table);
   if (code == EXIT_GOOD) code = split(t, choice, net, seed, spec, parts);
   if (code != EXIT_GOOD) return code;
   spec_adapt(net, parts->table, spec, parts->widths);
@@ -192,10 +206,11 @@ static int text_options_check(const terminal *t, const data_choice *choice) {
     return EXIT_USAGE;
   }
   bool labels = choice->label || choice->label_file, parts = choice->test || choice->fold;
-  if (!labels && !parts && !choice->standardize && choice->shift == 0 && !choice->flip) return EXIT_GOOD;
-  terminal_message(t,
-                   "--label, --label-file, --standardize, --test, --fold, --shift and --flip are for tables, and this "
-                   "net takes a text");
+  bool made = choice->points >= 0 || choice->noise >= 0;
+  if (!labels && !parts && !made && !choice->standardize && choice->shift == 0 && !choice->flip) return EXIT_GOOD;
+  terminal_message(
+      t, "--label, --label-file, --standardize, --test, --fold, --points, --noise, --shift and --flip are for "
+         "tables, and this net takes a text");
   return EXIT_USAGE;
 }
 

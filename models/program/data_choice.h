@@ -4,7 +4,7 @@
 
 #include "program.h"
 
-/* Fill `noise` with −1, all else with 0. */
+/* Begin with DATA_CHOICE_DEFAULT: `points` and `noise` are −1 where they are not given. */
 typedef struct data_choice {
   const char *data, *label, *label_file, *delimiter;
   const char *test; /* a file of held-out samples */
@@ -15,7 +15,7 @@ typedef struct data_choice {
 } data_choice;
 
 #define DATA_CHOICE_DEFAULT                                                                                            \
-  { .points = 100, .noise = -1 }
+  { .points = -1, .noise = -1 }
 
 #define DATA_OPTIONS(choice)                                                                                            \
   {"data",                                                                                                              \
@@ -64,7 +64,7 @@ typedef struct data_choice {
        "scale features to mean 0 and deviation 1 (of the training part)",                                               \
        0,                                                                                                               \
        0},                                                                                                              \
-      {"points", OPTION_INTEGER, &(choice).points, "N", "points of each class of a made set", 1, 1e6}, {                \
+      {"points", OPTION_INTEGER, &(choice).points, "N", "points of each class of a made set [100]", 1, 1e6}, {          \
     "noise", OPTION_NUMBER, &(choice).noise, "S",                                                                       \
         "its standard deviation [spiral: 0.2, of the angles; moons: 0.1; circles: 0.05; xor: 0.3; blobs: 1]", 0, 100    \
   }
@@ -91,6 +91,9 @@ typedef struct data_parts {
   bool has_held;
   int64_t widths[NET_WIDTHS_MAX]; /* where the spec's widths are kept */
 } data_parts;
+
+/* Rows of a table that a cnn takes for images, by --image or because they are square, are images. */
+void images_mark(const wg_net_spec *spec, wg_table *table);
 
 /* Reads what was chosen, splits and standardizes it, and gives the spec the features and classes of the data where
  * --layers did not set them. EXIT_GOOD, or a message and its exit code. */

@@ -146,20 +146,20 @@ static int eval_run(eval_job *job) {
 int command_eval(terminal *t, int argc, char **argv) {
   eval_settings s = {.data = MODEL_DATA_DEFAULT};
   const option options[] = {
-      OPTIONS_UNDER("Data"),
+      OPTIONS_UNDER("Data:"),
       MODEL_DATA_OPTIONS(s.data),
-      OPTIONS_UNDER("Result"),
+      OPTIONS_UNDER("Result:"),
       {"at-least", OPTION_NUMBER, &s.at_least, "PART",
        "end with code 1 if the accuracy is less than this, such as 0.98", 0, 1},
       {"json", OPTION_FLAG, &s.as_json, NULL, JSON_HELP, 0, 0},
-      OPTIONS_UNDER("General"),
+      OPTIONS_UNDER("General:"),
   };
   const command_usage usage = {
       .synopsis = "wengert eval MODEL --data FILE [options]\n       wengert eval MODEL --test FILE [options]",
       .about = "Says in few lines what a trained net is worth on samples whose classes are known: its loss, and how "
                "many it gets right of each class. 'wengert analyze' says more.",
       .more = "MODEL is a file that train --save has written, or a snapshot.\n"
-              "Example:\n  wengert train E --data iris.csv --hold-out 0.3 --standardize --save iris.safetensors\n"
+              "Example:\n  wengert train E --data iris.csv --hold-out 0.3 --standardize \\\n      --save iris.safetensors\n"
               "  wengert eval iris.safetensors --data iris.csv --hold-out 0.3 --at-least 0.9",
       .options = options,
       .option_count = sizeof options / sizeof *options,

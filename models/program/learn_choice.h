@@ -16,7 +16,8 @@ typedef struct learn_choice {
 #define LEARN_CHOICE_DEFAULT                                                                                           \
   {                                                                                                                    \
     .average = -1, .rate = NAN, .momentum = NAN, .beta1 = NAN, .beta2 = NAN, .decay = NAN, .period = NAN,              \
-    .factor = NAN, .average_decay = 0.999, .epochs = 1000, .accumulate = 1                                             \
+    .factor = NAN, .average_decay = NAN, .average_from = -1, .min_delta = NAN, .watch = -1, .epochs = 1000,            \
+    .accumulate = 1                                                                                                    \
   }
 
 #define INIT_CHOICES "he|xavier|small|he-uniform|xavier-normal|lecun|lecun-uniform|orthogonal|zeros"
@@ -73,8 +74,8 @@ typedef struct learn_choice {
        "end with an average of the weights: over steps, fading, or over epochs",                                       \
        0,                                                                                                              \
        0},                                                                                                             \
-      {"average-decay", OPTION_NUMBER, &(c).average_decay, "D", "how slowly ema forgets", 0, 0.9999999},               \
-      {"average-from", OPTION_INTEGER, &(c).average_from, "EPOCH", "where averaging begins", 0, 1e9},                  \
+      {"average-decay", OPTION_NUMBER, &(c).average_decay, "D", "how slowly ema forgets [0.999]", 0, 0.9999999},       \
+      {"average-from", OPTION_INTEGER, &(c).average_from, "EPOCH", "where averaging begins [0]", 0, 1e9},              \
       {"patience",                                                                                                     \
        OPTION_INTEGER,                                                                                                 \
        &(c).patience,                                                                                                  \
@@ -83,8 +84,8 @@ typedef struct learn_choice {
        "[never]",                                                                                                      \
        0,                                                                                                              \
        1e9},                                                                                                           \
-      {"min-delta", OPTION_NUMBER, &(c).min_delta, "D", "better means by more than this", 0, 1e30}, {                  \
-    "watch", OPTION_CHOICE, &(c).watch, "loss|accuracy", "what --patience looks at", 0, 0                              \
+      {"min-delta", OPTION_NUMBER, &(c).min_delta, "D", "better means by more than this [0]", 0, 1e30}, {              \
+    "watch", OPTION_CHOICE, &(c).watch, "loss|accuracy", "what --patience looks at [loss]", 0, 0                       \
   }
 
 /* What the library is to do, for so many training samples. EXIT_USAGE after a message if options do not go together. */

@@ -26,6 +26,22 @@ static int table_hold_out(const terminal *t, const model_data_choice *choice, mo
   return EXIT_GOOD;
 }
 
+/* Rows that are images, though their file does not say so: as what the net learned from, or as the net takes them. */
+static void image_adopt(const wg_model_file *file, wg_table *table) {
+  const int64_t none[3] = {0}, *image = file->model->spec.kind == WG_NET_CNN ? file->model->spec.image : none;
+  const wg_table *like = file->data;
+  if (table->channels > 0) return;
+  if (like && like->channels > 0 && like->columns == table->columns) {
+    table->channels = like->channels;
+    table->height = like->height;
+    table->width = like->width;
+  } else if (image[0] > 0 && image[0] * image[1] * image[2] == table->columns) {
+    table->channels = image[0];
+    table->height = image[1];
+    table->width = image[2];
+  }
+}
+
 static int table_load(const terminal *t, const model_data_choice *choice, model_data *loaded) {
   const wg_model_file *file = &loaded->file;
   wg_error error = {0};
@@ -51,6 +67,7 @@ static int table_load(const terminal *t, const model_data_choice *choice, model_
   code = table_hold_out(t, choice, loaded);
   if (code != EXIT_GOOD) return code;
   if (file->scaler && file->scaler->columns == loaded->table->columns) wg_scaler_apply(file->scaler, loaded->table);
+  image_adopt(file, loaded->table);
   loaded->samples = wg_table_samples(loaded->table);
   return EXIT_GOOD;
 }

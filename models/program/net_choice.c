@@ -53,7 +53,7 @@ static int net_unknown(const terminal *t, const char *name) {
   if (nearest)
     terminal_message(t, "there is no net '%s'; did you mean '%s'?", name, nearest);
   else
-    terminal_message(t, "there is no net '%s'; it must be A, B, C, D, E or one of the names that --help lists", name);
+    terminal_message(t, "there is no net '%s'; it must be A, B, C, D, E, cnn, rnn, lstm or transformer", name);
   usage_hint(t);
   return EXIT_USAGE;
 }
@@ -127,7 +127,7 @@ static int sizes_choose(const terminal *t, const net_choice *choice, wg_net_spec
 int net_choose(const terminal *t, net_choice *choice, wg_net_spec *spec) {
   wg_net_kind kind = WG_NET_LAYERS;
   if (!choice->name && !choice->layers) {
-    terminal_message(t, "which net? Name one, A, B, C, D or E, or give --layers");
+    terminal_message(t, "which net? Name one, A, B, C, D, E, cnn, rnn, lstm or transformer, or give --layers");
     usage_hint(t);
     return EXIT_USAGE;
   }

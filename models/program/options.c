@@ -83,7 +83,7 @@ static options_result range_complain(const terminal *t, const option *o, const c
   if (o->low == ABOVE_ZERO)
     terminal_message(t, "--%s %s: it must be above 0 and at most %.15g", o->name, typed, o->high);
   else
-    terminal_message(t, "--%s %s: it must be from %.15g to %.15g", o->name, typed, o->low, o->high);
+    terminal_message(t, "--%s %s: it must be from %.16g to %.16g", o->name, typed, o->low, o->high);
   return usage_hint(t);
 }
 
@@ -100,6 +100,7 @@ static options_result value_read(const terminal *t, const option *o, const char 
   } else if (o->kind == OPTION_INTEGER) {
     int64_t value;
     if (!text_integer(typed, &value)) {
+      if (errno == ERANGE) return range_complain(t, o, typed);
       terminal_message(t, "--%s '%s': this is not a whole number", o->name, typed);
       return usage_hint(t);
     }

@@ -51,7 +51,7 @@ static int predict_run(const terminal *t, const predict_settings *s) {
 int command_predict(terminal *t, int argc, char **argv) {
   predict_settings s = {0};
   const option options[] = {
-      OPTIONS_UNDER("What to predict"),
+      OPTIONS_UNDER("What to predict:"),
       {"data", OPTION_TEXT, &s.data, "FILE",
        "a table (.csv, .npy, .npz, also packed), a folder with MNIST's files, or for a language model a text", 0, 0},
       {"test", OPTION_TEXT, &s.test, "FILE", "of such a folder or .npz its part for testing", 0, 0},
@@ -60,11 +60,11 @@ int command_predict(terminal *t, int argc, char **argv) {
       {"label", OPTION_TEXT, &s.label, "COLUMN",
        "leave this column out, by its name or number [the last, if the rest is what the net takes]", 0, 0},
       {"delimiter", OPTION_TEXT, &s.delimiter, "C", "what separates the fields, or the word tab [,]", 0, 0},
-      OPTIONS_UNDER("How it is told"),
+      OPTIONS_UNDER("How it is told:"),
       {"probabilities", OPTION_FLAG, &s.probabilities, NULL, "of all classes", 0, 0},
       {"csv", OPTION_FLAG, &s.as_csv, NULL, "comma-separated values instead of a table", 0, 0},
       {"json", OPTION_FLAG, &s.as_json, NULL, "a line of JSON for each sample", 0, 0},
-      OPTIONS_UNDER("General"),
+      OPTIONS_UNDER("General:"),
   };
   const command_usage usage = {
       .synopsis =

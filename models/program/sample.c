@@ -132,8 +132,8 @@ int command_sample(terminal *t, int argc, char **argv) {
       .about = "Lets a language model write: after each character the next is drawn by the probabilities that the net "
                "gives it.",
       .more = "MODEL is a file that train --save has written, or a snapshot.\n"
-              "Example:\n  wengert train lstm --data book.txt --hidden 128 --steps 64 --batch 32 --epochs 10 "
-              "--optimizer adam --save book.safetensors\n  wengert sample book.safetensors --prompt \"It was \"",
+              "Example:\n  wengert train lstm --data book.txt --hidden 128 --steps 64 --batch 32 \\\n"
+              "      --epochs 10 --optimizer adam --save book.safetensors\n  wengert sample book.safetensors --prompt \"It was \"",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1};

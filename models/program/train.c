@@ -1,6 +1,8 @@
 /* wengert train: trains a net on a made set or on a file, saves it, and says
  * what it is worth. */
 #include "../../engine/anomaly.h"
+#include "../../engine/memory.h"
+#include "../file.h"
 #include "training.h"
 #include <inttypes.h>
 #include <math.h>
@@ -62,6 +64,7 @@ static bool is_complete(const train_job *job, wg_trainer_event event) {
 static int learn(train_job *job, train_report *report) {
   wg_trainer_event event = WG_TRAINER_STEPPED;
   double saved = clock_seconds();
+  double interval = job->settings->snapshot_every < 0 ? 30 : job->settings->snapshot_every;
   int code = EXIT_GOOD;
   bool fresh = false, read = true; /* something happened since the last snapshot; somebody reads what is printed */
   while (code == EXIT_GOOD && read && !interrupted) {
@@ -71,7 +74,7 @@ static int learn(train_job *job, train_report *report) {
     if (event == WG_TRAINER_JUDGED) read = train_report_epoch(report);
     if (event == WG_TRAINER_STEPPED) train_report_step(report);
     fresh = true;
-    if (clock_seconds() - saved < job->settings->snapshot_every && !is_complete(job, event)) continue;
+    if (clock_seconds() - saved < interval && !is_complete(job, event)) continue;
     code = train_snapshot_save(job);
     saved = clock_seconds();
     fresh = false;
@@ -87,10 +90,22 @@ static int model_save(const train_job *job) {
   return status == WG_OK ? EXIT_GOOD : failure(job->terminal, status, error.message);
 }
 
+/* Whether the file of --save can be made, before the hours of training that it is for. */
+static int model_save_try(const train_job *job) {
+  wg_file_writer *writer = NULL;
+  wg_error error = {0};
+  wg_status status = WG_OK;
+  if (job->settings->save)
+    status = wg_file_writer_new(job->settings->save, NULL, NULL, &wg_allocator_default, &writer, &error);
+  wg_file_writer_free(writer);
+  return status == WG_OK ? EXIT_GOOD : failure(job->terminal, status, error.message);
+}
+
 static int train_prepare(train_job *job) {
   const train_settings *s = job->settings;
   wg_error error = {0};
-  int code = net_choose(job->terminal, (net_choice *)&s->net, &job->spec);
+  int code = model_save_try(job);
+  if (code == EXIT_GOOD) code = net_choose(job->terminal, (net_choice *)&s->net, &job->spec);
   job->spec.dtype = s->dtype == 0 ? WG_F32 : WG_F64;
   if (code == EXIT_GOOD) code = data_load(job->terminal, &s->data, &s->net, (uint64_t)s->seed, &job->spec, &job->parts);
   if (code == EXIT_GOOD)
@@ -149,8 +164,8 @@ int command_train(terminal *t, int argc, char **argv) {
                       .data = DATA_CHOICE_DEFAULT,
                       .learn = LEARN_CHOICE_DEFAULT,
                       .seed = 1,
-                      .keep = 3,
-                      .snapshot_every = 30};
+                      .keep = -1,
+                      .snapshot_every = -1};
   const option options[] = {
       OPTIONS_UNDER("Data:"),
       DATA_OPTIONS(s.data),
@@ -165,8 +180,9 @@ int command_train(terminal *t, int argc, char **argv) {
       OPTIONS_UNDER("Files and reports:"),
       {"save", OPTION_TEXT, &s.save, "FILE", "write the trained net, as safetensors", 0, 0},
       {"snapshot", OPTION_TEXT, &s.snapshot, "NAME", "keep the state of the training as NAME-STEP.safetensors", 0, 0},
-      {"snapshot-every", OPTION_NUMBER, &s.snapshot_every, "S", "so many seconds; 0 means after every step", 0, 1e9},
-      {"keep", OPTION_INTEGER, &s.keep, "N", "the newest snapshots to keep", 1, 1e6},
+      {"snapshot-every", OPTION_NUMBER, &s.snapshot_every, "S", "so many seconds; 0 means after every step [30]", 0,
+       1e9},
+      {"keep", OPTION_INTEGER, &s.keep, "N", "the newest snapshots to keep [3]", 1, 1e6},
       {"resume", OPTION_FLAG, &s.resume, NULL, "go on from the newest snapshot", 0, 0},
       {"log", OPTION_TEXT, &s.log, "FILE", "a line of JSON for every epoch that is judged", 0, 0},
       {"anomaly", OPTION_FLAG, &s.anomaly, NULL, "look at every gradient; say where NaN or infinity comes from", 0, 0},
@@ -190,7 +206,7 @@ int command_train(terminal *t, int argc, char **argv) {
                                        "  wengert train --layers 4,16,3 --data iris.csv --standardize "
                                        "--hold-out 0.2\n"
                                        "  wengert train E --hidden 64,64 --optimizer adam --epochs 200 "
-                                       "--save net.safetensors",
+                                       "\\\n      --save net.safetensors",
                                .options = options,
                                .option_count = sizeof options / sizeof *options,
                                .argument_max = 1,

@@ -2,11 +2,26 @@
 #include "../file.h"
 #include "training.h"
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void skipped_say(void *context, const char *why) {
   const train_job *job = context;
   terminal_message(job->terminal, "skipped a snapshot: %s", why);
+}
+
+typedef struct number_text {
+  char digits[32];
+} number_text;
+
+/* As few digits as tell the number from all others. */
+static number_text number_of(double value) {
+  number_text text;
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text.digits, sizeof text.digits, "%.*g", digits, value);
+    if (strtod(text.digits, NULL) == value) break;
+  }
+  return text;
 }
 
 static void table_register(wg_snapshot *s, const char *name, const wg_table *table) {
@@ -34,23 +49,25 @@ static void settings_register(train_job *job) {
   wg_snapshot *s = job->snapshots;
   data_register(job);
   wg_snapshot_setting(s, "seed", "%" PRIu64, o->seed);
-  wg_snapshot_setting(s, "rate", "%.17g", o->rate);
+  wg_snapshot_setting(s, "rate", "%s", number_of(o->rate).digits);
   wg_snapshot_setting(s, "batch", "%" PRId64, o->batch);
   wg_snapshot_setting(s, "accumulate", "%" PRId64, o->accumulate);
-  wg_snapshot_setting(s, "optimizer", "%s momentum %.17g beta %.17g %.17g", wg_optimizer_text(u), u->momentum, u->beta1,
-                      u->beta2);
-  wg_snapshot_setting(s, "decay", "%.17g l1 %.17g%s", u->decay, u->l1, u->decoupled ? " decoupled" : "");
-  wg_snapshot_setting(s, "schedule", "%s warmup %" PRId64 " period %" PRId64 " factor %.17g", wg_schedule_text(c->kind),
+  wg_snapshot_setting(s, "optimizer", "%s momentum %s beta %s %s", wg_optimizer_text(u), number_of(u->momentum).digits,
+                      number_of(u->beta1).digits, number_of(u->beta2).digits);
+  wg_snapshot_setting(s, "decay", "%s l1 %s%s", number_of(u->decay).digits, number_of(u->l1).digits,
+                      u->decoupled ? " decoupled" : "");
+  wg_snapshot_setting(s, "schedule", "%s warmup %" PRId64 " period %" PRId64 " factor %s", wg_schedule_text(c->kind),
                       c->warmup, c->kind == WG_SCHEDULE_CONSTANT || c->kind == WG_SCHEDULE_PLATEAU ? 0 : c->period,
-                      c->factor);
-  wg_snapshot_setting(s, "clip", "%.17g %.17g", o->clip_norm, o->clip_value);
-  wg_snapshot_setting(s, "average", "%s %.17g from %" PRId64, o->averages ? wg_average_text(o->average) : "none",
-                      o->average_decay, o->average_from);
-  wg_snapshot_setting(s, "patience", "%" PRId64 " min-delta %.17g%s", o->stops_early ? o->stopping.patience : -1,
-                      o->stopping.min_delta, o->stopping.rising ? " of the accuracy" : "");
+                      number_of(c->factor).digits);
+  wg_snapshot_setting(s, "clip", "%s %s", number_of(o->clip_norm).digits, number_of(o->clip_value).digits);
+  wg_snapshot_setting(s, "average", "%s %s from %" PRId64, o->averages ? wg_average_text(o->average) : "none",
+                      number_of(o->average_decay).digits, o->average_from);
+  wg_snapshot_setting(s, "patience", "%" PRId64 " min-delta %s%s", o->stops_early ? o->stopping.patience : -1,
+                      number_of(o->stopping.min_delta).digits, o->stopping.rising ? " of the accuracy" : "");
   wg_snapshot_setting(s, "augmentation", "shift %" PRId64 "%s", job->settings->data.shift,
                       job->settings->data.flip ? " flip" : "");
-  wg_snapshot_setting(s, "regularization", "dropout %.17g smoothing %.17g", job->spec.dropout, job->spec.smoothing);
+  wg_snapshot_setting(s, "regularization", "dropout %s smoothing %s", number_of(job->spec.dropout).digits,
+                      number_of(job->spec.smoothing).digits);
 }
 
 /* The weights are registered with the model, which makes every snapshot a model file too. */
@@ -80,14 +97,17 @@ int train_snapshots_begin(train_job *job) {
   const terminal *t = job->terminal;
   const train_settings *s = job->settings;
   job->resumed_step = -1;
-  if (s->resume && !s->snapshot) {
-    terminal_message(t, "--resume goes on from snapshots: say where they are, --snapshot NAME");
+  if (!s->snapshot && (s->resume || s->keep >= 0 || s->snapshot_every >= 0)) {
+    terminal_message(t, "--%s is about snapshots: say where they are, --snapshot NAME",
+                     s->resume      ? "resume"
+                     : s->keep >= 0 ? "keep"
+                                    : "snapshot-every");
     return EXIT_USAGE;
   }
   if (!s->snapshot) return EXIT_GOOD;
   wg_error error = {0};
-  wg_status status =
-      wg_snapshot_new(&(wg_snapshot_options){.path = s->snapshot, .keep = s->keep}, &job->snapshots, &error);
+  wg_snapshot_options options = {.path = s->snapshot, .keep = s->keep < 0 ? 3 : s->keep};
+  wg_status status = wg_snapshot_new(&options, &job->snapshots, &error);
   if (status != WG_OK) return failure(t, status, error.message);
   settings_register(job);
   state_register(job);
@@ -96,8 +116,8 @@ int train_snapshots_begin(train_job *job) {
   status = wg_snapshot_count(job->snapshots, &count, &error);
   if (status != WG_OK) return failure(t, status, error.message);
   if (count == 0) return EXIT_GOOD;
-  terminal_message(t, "%s has %zu snapshots of another training; go on with it, --resume, or take another name",
-                   s->snapshot, count);
+  terminal_message(t, "%s has %zu snapshot%s of another training; go on with it, --resume, or take another name",
+                   s->snapshot, count, count == 1 ? "" : "s");
   return EXIT_USAGE;
 }
 

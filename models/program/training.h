@@ -10,10 +10,10 @@ typedef struct train_settings {
   net_choice net;
   data_choice data;
   learn_choice learn;
-  int64_t seed, every, keep;
+  int64_t seed, every, keep; /* keep: −1 if not given */
   int dtype, init;
   bool as_json, json_lines, resume, anomaly;
-  double snapshot_every; /* seconds */
+  double snapshot_every; /* seconds; −1 if not given */
   const char *save, *snapshot, *log;
 } train_settings;
 

@@ -138,9 +138,9 @@ int command_tune(terminal *t, int argc, char **argv) {
       .more =
           "Words that have commas themselves are separated by semicolons: --grid 'hidden=16;32,32'. Flags are on or "
           "off.\nExamples:\n"
-          "  wengert tune E --data iris.csv --standardize --optimizer adam --random rate=1e-4..1\n"
-          "  wengert tune E --data digits.csv --grid hidden=32,64 --random rate=1e-4..0.1 --trials 16 --halving "
-          "--results digits.jsonl",
+          "  wengert tune E --data iris.csv --standardize --optimizer adam \\\n      --random rate=1e-4..1\n"
+          "  wengert tune E --data digits.csv --grid hidden=32,64 --random rate=1e-4..0.1 \\\n"
+          "      --trials 16 --halving --results digits.jsonl",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,

@@ -4,6 +4,7 @@
 #include "../file.h"
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Before ---- */
@@ -82,6 +83,36 @@ static void command_write(const tune_job *job, int64_t trial, FILE *out) {
   }
 }
 
+/* The command as one string, which the caller frees; NULL without memory. */
+static char *command_of(const tune_job *job, int64_t trial) {
+  char *command = NULL;
+  size_t size = 0;
+  FILE *words = open_memstream(&command, &size);
+  if (words) command_write(job, trial, words);
+  if (words && fclose(words) == 0) return command;
+  free(command);
+  return NULL;
+}
+
+/* In lines of the width of a terminal, broken before options in the way of the shell. */
+static int command_print(const tune_job *job, int64_t trial) {
+  enum { WIDTH = 78 };
+  const terminal *t = job->terminal;
+  char *command = command_of(job, trial);
+  if (!command) return failure(t, WG_ERROR_MEMORY, NULL);
+  int column = fprintf(t->out, " ");
+  for (const char *part = command; *part;) {
+    const char *next = strstr(part + 1, " --");
+    int length = next ? (int)(next - part) : (int)strlen(part);
+    if (part > command && column + length > WIDTH) column = fprintf(t->out, " \\\n   ") - 3;
+    column += fprintf(t->out, part > command ? "%.*s" : " %.*s", length, part);
+    part += length;
+  }
+  fputc('\n', t->out);
+  free(command);
+  return EXIT_GOOD;
+}
+
 /* ---- A table ---- */
 
 static void figure_add(text_table *rows, const char *format, double value) {
@@ -137,10 +168,8 @@ static int report_print(const tune_job *job, const wg_tune_standing *standings) 
     terminal_paragraph(t, 0, "\n%" PRId64 " failed%s%s", failed, *job->why ? ", the first for this reason: " : "",
                        job->why);
   if (standings[0].failed) return code;
-  fprintf(t->out, "\nThe best, to be trained on all data:\n  ");
-  command_write(job, standings[0].trial, t->out);
-  fputc('\n', t->out);
-  return code;
+  fprintf(t->out, "\nThe best, to be trained on all data:\n");
+  return code == EXIT_GOOD ? command_print(job, standings[0].trial) : code;
 }
 
 /* ---- JSON ---- */
@@ -198,11 +227,8 @@ static void trial_json(const tune_job *job, json *j, const wg_tune_standing *s) 
 
 static int report_json(const tune_job *job, const wg_tune_standing *standings) {
   json writer = json_new(job->terminal->out), *j = &writer;
-  char *command = NULL;
-  size_t size = 0;
-  FILE *words = open_memstream(&command, &size);
-  if (words) command_write(job, standings[0].trial, words);
-  if (!words || fclose(words) != 0) return failure(job->terminal, WG_ERROR_MEMORY, NULL);
+  char *command = command_of(job, standings[0].trial);
+  if (!command) return failure(job->terminal, WG_ERROR_MEMORY, NULL);
   json_object(j, NULL);
   json_text(j, "data", job->data_name);
   json_integer(j, "samples", job->samples);
@@ -217,7 +243,7 @@ static int report_json(const tune_job *job, const wg_tune_standing *standings) {
   json_array_end(j);
   if (!standings[0].failed) json_text(j, "best", command);
   json_object_end(j);
-  wg_release(&wg_allocator_default, command);
+  free(command);
   return EXIT_GOOD;
 }
 

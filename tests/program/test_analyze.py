@@ -194,6 +194,13 @@ class Analysis(ProgramTest):
         self.assertEqual(forward["confusion"], turned["confusion"])
         self.assertGreater(len(call), 0)
 
+    def test_samples_are_counted_from_one(self):
+        call = self.trained()
+        found = self.good(*call, "--json", "--worst", "30", "--csv", "report").json()["worst"]
+        self.assertEqual(sorted(sample["sample"] for sample in found), list(range(1, 31)))
+        with open(os.path.join(self.folder.name, "report-samples.csv"), encoding="utf-8") as stream:
+            self.assertEqual([line.split(",")[0] for line in stream][1:], [str(n) for n in range(1, 31)])
+
     def test_made_sets_have_another_part(self):
         self.good("train", "D", "--epochs", "50", "--save", "d.safetensors")
         one = self.good("analyze", "d.safetensors", "--data", "spiral", "--json").json()
@@ -226,11 +233,14 @@ class Images(ProgramTest):
         self.good("train", "cnn", "--filters", "4,4", "--hidden", "8", "--data", folder, "--epochs", "30", "--batch",
                   "10", "--optimizer", "adam", "--rate", "0.01", "--save", "cnn.safetensors")
         result = self.good("analyze", "cnn.safetensors", "--test", folder, "--svg", "r", "--html", "r.html", "--worst", "3")
-        self.assertIn("0: 1, taken for 0", result.out)
+        self.assertIn("1: 1, taken for 0", result.out)
         self.assertIn("█", result.out)
         root = xml.etree.ElementTree.parse(os.path.join(folder, "r-worst.svg")).getroot()
         captions = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
         self.assertEqual(captions[1], "1 → 0")
+        self.file("images.csv", "\n".join(",".join(map(str, images[64 * i:64 * i + 64] + [i % 2])) for i in range(60)))
+        self.good("analyze", "cnn.safetensors", "--data", "images.csv", "--svg", "t", "--worst", "3")
+        self.assertTrue(os.path.exists(os.path.join(folder, "t-worst.svg")))  # the net knows that rows are images
         paths = [e.get("d") for e in root.iter("{http://www.w3.org/2000/svg}path") if e.get("fill")]
         pixels = sum(int(n) for d in paths for n in re.findall(r"h(\d+)v1", d))
         self.assertEqual(pixels, 3 * 64)  # no pixel is black, so each is drawn once
