@@ -59,7 +59,7 @@ WG_API bool wg_array_integer(const wg_array *array, int64_t i, int64_t *value);
  * there are others, class k is the k-th smallest label. NULL means that there are none: then classes is 0.
  *
  * Errors (*table is NULL): WG_ERROR_DATA (shapes that do not fit, no samples or features, a feature that is not
- * finite, a label that is not whole; the message counts samples and features from 0), WG_ERROR_MEMORY. */
+ * finite, a label that is not whole; the message counts samples and features from 1), WG_ERROR_MEMORY. */
 WG_API wg_status wg_arrays_table(const char *name, const wg_array *features, const wg_array *labels,
                                  const wg_allocator *allocator, wg_table **table, wg_error *error);
 

@@ -53,8 +53,8 @@ static int64_t place(const wg_array *array, const wg_table *table, int64_t j) {
 
 static wg_status fail_feature(table_job *job, int64_t row, int64_t column, double value) {
   return wg_error_set(job->error, WG_ERROR_DATA,
-                      "%s: sample %" PRId64 ", feature %" PRId64 ": %g is not a finite number", job->name, row, column,
-                      value);
+                      "%s: sample %" PRId64 ", feature %" PRId64 ": %g is not a finite number", job->name, row + 1,
+                      column + 1, value);
 }
 
 static wg_status take_features(table_job *job, const wg_array *array, int64_t skipped_column) {
@@ -147,7 +147,7 @@ static wg_status take_labels(table_job *job, const wg_array *labels, int64_t str
   for (int64_t i = 0; i < table->rows; i++)
     if (!wg_array_integer(labels, i * stride + offset, &table->labels[i]))
       return wg_error_set(job->error, WG_ERROR_DATA, "%s: sample %" PRId64 ": the label %g is not a whole number",
-                          job->name, i, wg_array_number(labels, i * stride + offset));
+                          job->name, i + 1, wg_array_number(labels, i * stride + offset));
   return number_classes(job);
 }
 
@@ -157,7 +157,7 @@ static wg_status take_hot_labels(table_job *job, const wg_array *labels) {
     table->labels[i] = hot(labels, i);
     if (table->labels[i] < 0)
       return wg_error_set(job->error, WG_ERROR_DATA,
-                          "%s: sample %" PRId64 ": its labels are not a single 1 among zeros", job->name, i);
+                          "%s: sample %" PRId64 ": its labels are not a single 1 among zeros", job->name, i + 1);
   }
   table->classes = labels->size[1];
   return WG_OK;

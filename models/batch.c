@@ -10,8 +10,10 @@ static wg_status check_finite(const wg_table *table, wg_dtype dtype, wg_error *e
     for (int64_t j = 0; j < table->columns; j++) {
       double x = wg_table_feature(table, i, j);
       if (isfinite(x) && (dtype != WG_F32 || fabs(x) <= FLT_MAX)) continue;
-      return wg_error_set(error, WG_ERROR_DATA, "sample %lld, feature %lld: %g is not a finite %s number", (long long)i,
-                          (long long)j, x, wg_dtype_text(dtype));
+      const char *name = table->column_names ? table->column_names[j] : "";
+      return wg_error_set(error, WG_ERROR_DATA, "sample %lld, feature %lld%s%.40s%s: %g is not a finite %s number%s",
+                          (long long)i + 1, (long long)j + 1, *name ? " (" : "", name, *name ? ")" : "", x,
+                          wg_dtype_text(dtype), isfinite(x) ? "; f64 takes it" : "");
     }
   return WG_OK;
 }
@@ -29,7 +31,7 @@ wg_status wg_table_fits(const wg_table *table, const wg_net *net, wg_error *erro
                         (long long)table->classes, classes);
   for (int64_t i = 0; i < table->rows; i++)
     if (table->labels[i] < 0 || table->labels[i] >= classes)
-      return wg_error_set(error, WG_ERROR_DATA, "sample %lld has label %lld, outside of 0 to %lld", (long long)i,
+      return wg_error_set(error, WG_ERROR_DATA, "sample %lld has label %lld, outside of 0 to %lld", (long long)i + 1,
                           (long long)table->labels[i], classes - 1);
   return check_finite(table, net->spec.dtype, error);
 }

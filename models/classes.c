@@ -78,16 +78,31 @@ static char **copy_names(const wg_table *like, const wg_allocator *allocator) {
   return NULL;
 }
 
-static wg_status check(const wg_table *table, const int64_t *numbers, wg_error *error) {
+/* "a, b, c", or as many of them as fit. */
+static void list_classes(const wg_table *table, size_t size, char *list) {
+  *list = 0;
+  for (int64_t k = 0; k < table->classes; k++) {
+    char text[WG_CLASS_TEXT_SIZE];
+    wg_class_text(table, k, text);
+    if (strlen(list) + strlen(text) + 8 > size) {
+      strcat(list, " …");
+      return;
+    }
+    strcat(strcat(list, k ? ", " : ""), text);
+  }
+}
+
+static wg_status check(const wg_table *table, const wg_table *like, const int64_t *numbers, wg_error *error) {
   for (int64_t i = 0; i < table->rows; i++) {
     int64_t label = table->labels[i];
-    char text[WG_CLASS_TEXT_SIZE];
+    char text[WG_CLASS_TEXT_SIZE], list[160];
     if (label < 0 || label >= table->classes)
-      return wg_error_set(error, WG_ERROR_DATA, "sample %" PRId64 " has label %" PRId64 ", of %" PRId64 " classes", i,
-                          label, table->classes);
-    if (numbers[label] < 0)
-      return wg_error_set(error, WG_ERROR_DATA, "sample %" PRId64 " is of the class '%s', which is not known", i,
-                          wg_class_text(table, label, text));
+      return wg_error_set(error, WG_ERROR_DATA, "sample %" PRId64 " has label %" PRId64 ", of %" PRId64 " classes",
+                          i + 1, label, table->classes);
+    if (numbers[label] >= 0) continue;
+    list_classes(like, sizeof list, list);
+    return wg_error_set(error, WG_ERROR_DATA, "sample %" PRId64 " is of the class '%s', and the known ones are %s",
+                        i + 1, wg_class_text(table, label, text), list);
   }
   return WG_OK;
 }
@@ -97,7 +112,7 @@ wg_status wg_table_match_classes(wg_table *table, const wg_table *like, wg_error
   int64_t *numbers = wg_allocate(allocator, (size_t)table->classes, sizeof *numbers);
   char **names = NULL;
   bool found = numbers && find_numbers(table, like, allocator, numbers);
-  wg_status status = found ? check(table, numbers, error) : wg_error_memory(error);
+  wg_status status = found ? check(table, like, numbers, error) : wg_error_memory(error);
   if (status == WG_OK && like->class_names && !(names = copy_names(like, allocator))) status = wg_error_memory(error);
   if (status == WG_OK) {
     for (int64_t i = 0; i < table->rows; i++) table->labels[i] = numbers[table->labels[i]];

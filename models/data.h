@@ -44,7 +44,7 @@ WG_API wg_table *wg_table_take(const wg_table *table, size_t count, const size_t
 
 /* Numbers the classes of a table as they are in another one, by their names (a class without a name is called by its
  * number), so that they mean the same to a net. Errors (the table is as it was): WG_ERROR_DATA (a sample's class is not
- * among those of `like`; the message counts samples from 0), WG_ERROR_MEMORY. */
+ * among those of `like`; the message counts samples from 1), WG_ERROR_MEMORY. */
 WG_API wg_status wg_table_match_classes(wg_table *table, const wg_table *like, wg_error *error);
 
 /* The spiral: `arms` classes of `points` points each in the plane. Point i of arm k has radius r = i/(points−1) and

@@ -36,10 +36,15 @@ static void judge_classes(wg_doctor *doctor, const wg_table *table, const int64_
     wg_doctor_add(doctor, WG_SYMPTOM_CLASSES_EMPTY, WG_SEVERITY_PROBLEM, WG_VARIANT_ONLY,
                   "%lld of %lld classes %s no samples: %s", (long long)empty, (long long)table->classes,
                   empty == 1 ? "has" : "have", names);
-  else
+  else if (table->classes > 1)
     wg_doctor_add(doctor, WG_SYMPTOM_CLASSES_EMPTY, WG_SEVERITY_GOOD, WG_VARIANT_ONLY, "all %lld classes have samples",
                   (long long)table->classes);
   if (most == 0) return;
+  if (most == table->rows) {
+    wg_doctor_add(doctor, WG_SYMPTOM_CLASSES_UNEVEN, WG_SEVERITY_PROBLEM, WG_VARIANT_NONE,
+                  "all %lld samples are of one class", (long long)most);
+    return;
+  }
   double ratio = (double)most / (double)least;
   wg_severity severity = ratio >= 10 ? WG_SEVERITY_PROBLEM : ratio >= 3 ? WG_SEVERITY_NOTE : WG_SEVERITY_GOOD;
   char from[32] = "";

@@ -115,12 +115,14 @@ static void judge_changes(const trial *t) {
     if (!most || health->change > most->change) most = health;
   }
   if (!least) return;
-  bool high = most->change > 0.1, low = most->change < 1e-5;
+  bool high = most->change > 0.1, low = most->change < 1e-5, still = most->change == 0;
   char others[96] = "";
   if (most != least) snprintf(others, sizeof others, ", %.60s by %.2g %%", most->name, 100 * most->change);
   wg_doctor_add(t->doctor, WG_SYMPTOM_STEP_SIZE, high || low ? WG_SEVERITY_PROBLEM : WG_SEVERITY_GOOD,
-                low ? WG_VARIANT_LOW : WG_VARIANT_HIGH, "a step changes %s by %.2g %%%s", least->name,
-                100 * least->change, others);
+                still ? WG_VARIANT_NONE
+                : low ? WG_VARIANT_LOW
+                      : WG_VARIANT_HIGH,
+                "a step changes %s by %.2g %%%s", least->name, 100 * least->change, others);
 }
 
 static wg_status trial_run(trial *t, wg_error *error) {

@@ -40,6 +40,9 @@ static const explanation explanations[] = {
      "little in the loss.",
      "Compare the accuracy with that of always saying the most frequent class, judge by recall and F1 of each "
      "class, collect or repeat samples of the rare ones."},
+    {WG_SYMPTOM_CLASSES_UNEVEN, WG_VARIANT_NONE,
+     "There is nothing to tell apart: whatever the features are, this class is right.",
+     "See whether the labels are in another column (--label), or whether a part of the data is missing."},
     {WG_SYMPTOM_FEATURES_CONSTANT, WG_VARIANT_ONLY,
      "They say nothing about the class, and their weights are never used.",
      "Leave them out, or see whether the column was read wrong."},
@@ -104,6 +107,8 @@ static const explanation explanations[] = {
     {WG_SYMPTOM_STEP_SIZE, WG_VARIANT_LOW,
      "A step changes so little that it would take thousands of them to learn anything; about 0.1 % is usual.",
      "A --rate that is 10 times larger."},
+    {WG_SYMPTOM_STEP_SIZE, WG_VARIANT_NONE, "These weights stand still: no gradient reaches them, at any rate.",
+     "See the findings about gradients and units."},
     {WG_SYMPTOM_UNITS_DYING, WG_VARIANT_ONLY,
      "Units die or saturate as the net learns: steps push them where no gradient brings them back.",
      "A smaller --rate, --clip-norm 1, --activation leaky_relu or elu."},

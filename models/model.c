@@ -7,6 +7,8 @@
 
 wg_status wg_model_new(const wg_net_spec *spec, wg_init init, uint64_t seed, wg_model **model, wg_error *error) {
   *model = NULL;
+  if ((unsigned)init >= WG_INIT_COUNT)
+    return wg_error_set(error, WG_ERROR_ARGUMENT, "there is no initializer %d", (int)init);
   wg_net_spec small = *spec;
   small.samples = 1;
   wg_net *net = wg_net_new(&small);

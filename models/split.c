@@ -61,7 +61,7 @@ static wg_status cut(const wg_table *table, uint64_t seed, marking *mark, const 
                      wg_table **held, wg_error *error) {
   for (int64_t i = 0; i < table->rows; i++)
     if (table->labels[i] < 0 || table->labels[i] >= table->classes)
-      return wg_error_set(error, WG_ERROR_DATA, "sample %lld has label %lld, of %lld classes", (long long)i,
+      return wg_error_set(error, WG_ERROR_DATA, "sample %lld has label %lld, of %lld classes", (long long)i + 1,
                           (long long)table->labels[i], (long long)table->classes);
 
   const wg_allocator *allocator = &table->allocator;

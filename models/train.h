@@ -25,7 +25,8 @@ typedef struct wg_model {
 } wg_model;
 
 /* A model of that kind of net with initial weights; spec->samples and spec->learning are ignored. Returns WG_OK and
- * *model, which the caller frees, or a status, *error and NULL: what wg_net_new reports, WG_ERROR_MEMORY. */
+ * *model, which the caller frees, or a status, *error and NULL: what wg_net_new reports, WG_ERROR_ARGUMENT (init),
+ * WG_ERROR_MEMORY. */
 WG_API wg_status wg_model_new(const wg_net_spec *spec, wg_init init, uint64_t seed, wg_model **model, wg_error *error);
 WG_API void wg_model_free(wg_model *model);
 

@@ -126,6 +126,10 @@ wg_status wg_trainer_new(wg_model *model, const wg_samples *training, const wg_s
   *trainer = NULL;
   wg_status status = check_options(options, error);
   if (status != WG_OK) return status;
+  int64_t steps = wg_trainer_steps(training->rows, options);
+  if (steps > 0 && options->epochs > INT64_MAX / steps)
+    return wg_error_set(error, WG_ERROR_ARGUMENT, "%lld epochs of %lld steps are too many to count",
+                        (long long)options->epochs, (long long)steps);
   wg_trainer *made = wg_allocate_zeroed(&model->allocator, 1, sizeof *made);
   if (!made) return wg_error_memory(error);
   made->model = model;

@@ -94,8 +94,8 @@ WG_API bool wg_tune_over(const wg_tune *tune);
 WG_API int64_t wg_tune_told(const wg_tune *tune);
 WG_API int64_t wg_tune_jobs(const wg_tune *tune);
 
-/* What a line of a file of results says, an object of JSON with the members rung, trial, fold, epochs, and loss and
- * accuracy, or failed, a text. Errors: WG_ERROR_DATA (it is something else), WG_ERROR_FILE (the library was built without
+/* What a line of a file of results says, an object of JSON with the members rung, trial and fold (in the file they are
+ * counted from 1), epochs, and loss and accuracy, or failed, a text. Errors: WG_ERROR_DATA (it is something else), WG_ERROR_FILE (the library was built without
  * jansson, and cannot read JSON). */
 WG_API wg_status wg_tune_read(const char *line, size_t size, wg_tune_job *job, wg_tune_outcome *outcome,
                               wg_error *error);

@@ -185,8 +185,8 @@ wg_status wg_tune_tell(wg_tune *tune, const wg_tune_job *job, const wg_tune_outc
                 job->epochs == wg_tune_rung_epochs(&tune->search, tune->rung);
   tune_slot *slot = inside ? &tune->slots[tune->place[job->trial] * tune->search.folds + job->fold] : NULL;
   if (!slot || slot->state == TOLD)
-    return wg_error_set(error, WG_ERROR_DATA, "trial %lld, fold %lld, rung %d, %lld epochs: %s", (long long)job->trial,
-                        (long long)job->fold, job->rung, (long long)job->epochs,
+    return wg_error_set(error, WG_ERROR_DATA, "trial %lld, fold %lld, rung %d, %lld epochs: %s",
+                        (long long)job->trial + 1, (long long)job->fold + 1, job->rung + 1, (long long)job->epochs,
                         slot ? "is there twice" : "does not belong to this search, or not here");
   slot->state = TOLD;
   slot->outcome = *outcome;

@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <math.h>
 
-/* A whole number of an object; −1 if it is none. */
+/* A whole number of an object, which people count from 1, counted from 0; −1 if it is none. */
 static int64_t whole_of(const json_t *line, const char *key) {
   const json_t *value = json_object_get(line, key);
-  return json_is_integer(value) ? (int64_t)json_integer_value(value) : -1;
+  return json_is_integer(value) && json_integer_value(value) > 0 ? (int64_t)json_integer_value(value) - 1 : -1;
 }
 
 static bool take(const json_t *line, wg_tune_job *job, wg_tune_outcome *outcome) {
@@ -17,9 +17,9 @@ static bool take(const json_t *line, wg_tune_job *job, wg_tune_outcome *outcome)
   *job = (wg_tune_job){.rung = rung < 64 ? (int)rung : -1,
                        .trial = whole_of(line, "trial"),
                        .fold = whole_of(line, "fold"),
-                       .epochs = whole_of(line, "epochs")};
+                       .epochs = whole_of(line, "epochs") + 1};
   *outcome = (wg_tune_outcome){.failed = true, .loss = NAN, .accuracy = NAN};
-  bool placed = job->rung >= 0 && job->trial >= 0 && job->fold >= 0 && job->epochs >= 0;
+  bool placed = job->rung >= 0 && job->trial >= 0 && job->fold >= 0 && job->epochs > 0;
   if (json_is_string(json_object_get(line, "failed"))) return placed;
   *outcome = (wg_tune_outcome){false, json_number_value(loss), json_number_value(accuracy)};
   return placed && json_is_number(loss) && json_is_number(accuracy);

@@ -49,7 +49,7 @@ function drawSchedule(container, plan, width) {
       kinds.back.push([x, y, step * 0.9, thick]);
       return;
     }
-    kinds[seen.has(s.node) ? 'again' : 'first'].push([x, y, (ends[i] - i) * step, thick]);
+    if (s.size) kinds[seen.has(s.node) ? 'again' : 'first'].push([x, y, (ends[i] - i) * step, thick]);
     kinds.made.push([x, y, Math.max(1.5, Math.min(step * 0.5, 4)), thick]);
     seen.add(s.node);
   });

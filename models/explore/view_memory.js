@@ -48,7 +48,7 @@ const memoryView = {
       make('section', {class: 'card', 'aria-label': 'Schedule'}, make('h2', null, 'Which values are kept, and when'),
         make('p', {class: 'note'},
           'From left to right the steps of the plan, from top to bottom the values of the forward pass. ' +
-            'A bar is a value in memory; long bars are checkpoints.'),
+            'A bar is a value in memory; long bars are checkpoints. A tick alone never leaves the processor’s cache.'),
         this.schedule, scheduleLegend()),
       make('section', {class: 'card', 'aria-label': 'Bytes'}, make('h2', null, 'Bytes in use'), this.alive,
         make('p', {class: 'note'},
@@ -159,8 +159,8 @@ const memoryView = {
           attributes: {class: i === this.position() ? 'now' : ''},
           cells: [
             String(i), math(nodes[s.node].name),
-            `${isForward(s.node) ? 'forward' : 'sweep'}${s.inPlace ? ', in place' : ''}`, count(s.size),
-            count(s.offset), s.last < 0 ? 'the end' : count(s.last), count(s.alive)
+            `${isForward(s.node) ? 'forward' : 'sweep'}${s.inPlace ? ', in place' : ''}${s.size ? '' : ', no memory'}`,
+            count(s.size), count(s.offset), s.last < 0 ? 'the end' : count(s.last), count(s.alive)
           ],
         };
       },

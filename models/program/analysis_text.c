@@ -226,6 +226,13 @@ static void pictures_print(const analysis *a) {
 
 /* ---- All ---- */
 
+static void held_add(text_table *rows, bool held, const char *format, double value) {
+  if (held)
+    text_table_add(rows, STYLE_PLAIN, format, value);
+  else
+    text_table_add(rows, STYLE_PLAIN, "%s", "");
+}
+
 static bool learning_print(const analysis *a) {
   if (a->epoch_count == 0) return true;
   text_table rows = text_table_new("rrrrr");
@@ -237,8 +244,8 @@ static bool learning_print(const analysis *a) {
     text_table_add(&rows, STYLE_QUIET, "%" PRId64, e->epoch);
     text_table_add(&rows, STYLE_PLAIN, "%.4f", e->loss);
     text_table_add(&rows, STYLE_PLAIN, "%.1f %%", 100 * e->accuracy);
-    text_table_add(&rows, STYLE_PLAIN, e->held ? "%.4f" : "", e->held_loss);
-    text_table_add(&rows, STYLE_PLAIN, e->held ? "%.1f %%" : "", 100 * e->held_accuracy);
+    held_add(&rows, e->held, "%.4f", e->held_loss);
+    held_add(&rows, e->held, "%.1f %%", 100 * e->held_accuracy);
   }
   terminal_heading(a->terminal, "Learning");
   bool printed = text_table_print(&rows, a->terminal);

@@ -161,7 +161,9 @@ int questions_read(const terminal *t, const predict_settings *s, const wg_model_
   int given = (s->data != NULL) + (s->test != NULL) + (s->features != NULL) + (s->text != NULL);
   if (given != 1 || (is_text && (s->test || s->features)) || (!is_text && s->text)) {
     terminal_message(t, is_text ? "this net takes a text: give --data FILE or --text TEXT, and only one"
-                                : "what shall be predicted? Give --data FILE, --test FILE or --features, and only one");
+                        : s->text
+                            ? "this net takes features, and no text: give --data FILE, --test FILE or --features"
+                            : "what shall be predicted? Give --data FILE, --test FILE or --features, and only one");
     usage_hint(t);
     return EXIT_USAGE;
   }

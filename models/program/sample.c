@@ -133,7 +133,8 @@ int command_sample(terminal *t, int argc, char **argv) {
                "gives it.",
       .more = "MODEL is a file that train --save has written, or a snapshot.\n"
               "Example:\n  wengert train lstm --data book.txt --hidden 128 --steps 64 --batch 32 \\\n"
-              "      --epochs 10 --optimizer adam --save book.safetensors\n  wengert sample book.safetensors --prompt \"It was \"",
+              "      --epochs 10 --optimizer adam --save book.safetensors\n  wengert sample book.safetensors --prompt "
+              "\"It was \"",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1};

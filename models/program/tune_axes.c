@@ -44,6 +44,18 @@ static bool is_fixed(const char *name) {
   return false;
 }
 
+/* Whether the option is on the command line too. */
+static bool is_given(const tune_job *job, const char *name) {
+  size_t length = strlen(name);
+  for (int i = 0; i < job->argc; i++) {
+    const char *word = job->argv[i];
+    if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, length) == 0 &&
+        (!word[2 + length] || word[2 + length] == '='))
+      return true;
+  }
+  return false;
+}
+
 /* ---- Values ---- */
 
 /* Cuts "0.1,0.3" into words, at semicolons if there are any. */
@@ -128,6 +140,7 @@ static int axis_read(tune_job *job, const char *kind, const char *given) {
   const option *o = option_named(job->usage, text);
   if (!o) return option_set(job->terminal, job->usage, text, "") == OPTIONS_RUN ? EXIT_GOOD : EXIT_USAGE;
   if (is_fixed(text)) return complain(job, kind, given, "that option is the same in all trials");
+  if (is_given(job, text)) return complain(job, kind, given, "that option has a value already");
   bool range = axis->random && (axis->even || strstr(equals + 1, ".."));
   int code = range ? range_axis(job, kind, given, o, equals + 1, axis) : words_cut(job, at, equals + 1);
   return code == EXIT_GOOD ? values_try(job, axis) : code;

@@ -39,9 +39,9 @@ static void outcome_write(const tune_job *job, const wg_tune_job *what, const tu
   json line = json_new(out), *j = &line;
   char value[WG_TUNE_VALUE_SIZE];
   json_object_flat(j, NULL);
-  json_integer(j, "rung", what->rung);
-  json_integer(j, "trial", what->trial);
-  json_integer(j, "fold", what->fold);
+  json_integer(j, "rung", what->rung + 1);
+  json_integer(j, "trial", what->trial + 1);
+  json_integer(j, "fold", what->fold + 1);
   json_integer(j, "epochs", what->epochs);
   json_object_flat(j, "options");
   for (size_t i = 0; i < job->search.axis_count; i++)
@@ -91,6 +91,16 @@ static int line_tell(tune_job *job, size_t number, const char *line, size_t size
   return EXIT_DATA;
 }
 
+static int other_search_complain(const tune_job *job, const char *line, size_t length, const char *search) {
+  enum { SHOWN = 2000 };
+  int code =
+      complain(job, "these are the results of another search, or of other data. It begins with the first of these "
+                    "lines, this search with the second:");
+  fprintf(job->terminal->messages, "  %.*s\n  %.*s\n", length < SHOWN ? (int)length - 1 : SHOWN, line,
+          (int)strcspn(search, "\n"), search);
+  return code;
+}
+
 /* Tells the search what stands in the lines; `search` is what the first one must be. */
 static int lines_tell(tune_job *job, const char *text, size_t size, const char *search) {
   int code = EXIT_GOOD;
@@ -101,7 +111,7 @@ static int lines_tell(tune_job *job, const char *text, size_t size, const char *
     if (number > 1)
       code = line_tell(job, number, text, length);
     else if (length != strlen(search) || memcmp(text, search, length) != 0)
-      code = complain(job, "these are the results of another search, or of other data; its first line says which");
+      code = other_search_complain(job, text, length, search);
     text += length;
     size -= length;
   }

@@ -185,6 +185,22 @@ class Learning(ProgramTest):
     def test_warmup_longer_than_the_training_is_refused(self):
         self.assertIn("--warmup", self.fails(2, "train", "D", "--epochs", "5", "--warmup", "6").messages)
 
+    def test_options_that_would_change_nothing_are_refused(self):
+        table = self.file("flowers.csv", flowers())
+        for owner, options in [("--patience", ["--min-delta", "0.1"]), ("--patience", ["--watch", "accuracy"]),
+                               ("--average", ["--average-from", "2"]),
+                               ("--average ema", ["--average", "swa", "--average-decay", "0.9"]),
+                               ("--schedule step", ["--factor", "0.5"]),
+                               ("--schedule step, cosine", ["--schedule", "exponential", "--period", "3"]),
+                               ("--snapshot NAME", ["--keep", "5"]), ("--snapshot NAME", ["--snapshot-every", "5"]),
+                               ("made sets", ["--data", table, "--noise", "1"]),
+                               ("made sets", ["--data", table, "--points", "9"])]:
+            self.assertIn(owner, self.fails(2, "train", "E", "--epochs", "1", *options).messages)
+
+    def test_a_place_to_save_is_tried_before_the_first_step(self):
+        for path in ["nowhere/net.safetensors", "."]:
+            self.assertEqual(self.fails(3, "train", "E", "--epochs", "1", "--save", path).out, "")
+
     def test_anomaly_names_where_the_numbers_went_wrong(self):
         path = self.file("wild.csv", "a,b,c\n1e30,1,x\n-1e30,2,y\n")
         call = ["train", "D", "--data", path, "--rate", "1000000", "--epochs", "50"]

@@ -361,15 +361,15 @@ static void arrays_that_make_no_table_are_refused(void **state) {
   refuse_table(array_of(WG_ELEMENT_F64, 0, NULL, x), NULL, "a: a single number is no table of samples");
   refuse_table(array_of(WG_ELEMENT_F64, 2, (int64_t[]){0, 2}, x), NULL, "a: there are no samples");
   refuse_table(array_of(WG_ELEMENT_F64, 2, (int64_t[]){INT64_MAX, 0}, x), NULL, "a: the samples have no features");
-  refuse_table(array_of(WG_ELEMENT_F64, 2, two, x), NULL, "a: sample 0, feature 1: nan is not a finite number");
+  refuse_table(array_of(WG_ELEMENT_F64, 2, two, x), NULL, "a: sample 1, feature 2: nan is not a finite number");
   refuse_table(array_of(WG_ELEMENT_F64, 2, two, x), array_of(WG_ELEMENT_F64, 1, (int64_t[]){3}, x),
                "a: 2 samples, but 3 labels");
   refuse_table(array_of(WG_ELEMENT_F64, 2, two, x), array_of(WG_ELEMENT_F64, 0, NULL, x),
                "a: the labels have 0 axes, and should have one");
   refuse_table(array_of(WG_ELEMENT_I64, 2, two, x), array_of(WG_ELEMENT_F64, 1, two, x + 1),
-               "a: sample 0: the label nan is not a whole number");
+               "a: sample 1: the label nan is not a whole number");
   refuse_table(array_of(WG_ELEMENT_I64, 2, two, x), array_of(WG_ELEMENT_I8, 2, two, (int8_t[]){0, 1, 1, 1}),
-               "a: sample 1: its labels are not a single 1 among zeros");
+               "a: sample 2: its labels are not a single 1 among zeros");
 }
 
 static void a_table_gives_its_arrays_back(void **state) {

@@ -412,7 +412,7 @@ static void splits_that_make_no_sense_are_refused(void **state) {
   }
   table->labels[3] = 2;
   assert_int_equal(wg_table_split(table, 0.5, 1, &rest, &held, &error), WG_ERROR_DATA);
-  assert_string_equal(error.message, "sample 3 has label 2, of 2 classes");
+  assert_string_equal(error.message, "sample 4 has label 2, of 2 classes");
   wg_table_free(table);
 }
 
@@ -541,7 +541,7 @@ static void a_table_that_does_not_fit_a_net_is_refused(void **state) {
   assert_int_equal(wg_table_fits(table, net, &error), WG_OK);
   table->labels[1] = -1;
   assert_int_equal(wg_table_fits(table, net, &error), WG_ERROR_DATA);
-  assert_string_equal(error.message, "sample 1 has label -1, outside of 0 to 2");
+  assert_string_equal(error.message, "sample 2 has label -1, outside of 0 to 2");
   wg_net_free(net);
   wg_table_free(table);
 }

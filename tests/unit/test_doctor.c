@@ -195,6 +195,18 @@ static void uneven_classes_are_found(void **state) {
   }
 }
 
+static void one_class_alone_is_found(void **state) {
+  (void)state;
+  fixture f;
+  wg_table *table = clouds(100);
+  for (int i = 0; i < 100; i++) table->labels[i] = 0;
+  begin(&f, table);
+  examine(&f);
+  assert_problem(&f, WG_SYMPTOM_CLASSES_UNEVEN, "all 100 samples are of one class");
+  assert_contains(finding(&f, WG_SYMPTOM_CLASSES_UNEVEN)->means, "nothing to tell apart");
+  end(&f);
+}
+
 static void constant_features_are_found(void **state) {
   (void)state;
   fixture f;
@@ -571,6 +583,7 @@ int main(void) {
       cmocka_unit_test(figures_of_weights_and_layers_are_shown),
       cmocka_unit_test(missing_classes_are_found),
       cmocka_unit_test(uneven_classes_are_found),
+      cmocka_unit_test(one_class_alone_is_found),
       cmocka_unit_test(constant_features_are_found),
       cmocka_unit_test(unscaled_features_are_found),
       cmocka_unit_test(contradictions_and_leaks_are_found),

@@ -201,7 +201,7 @@ static void folds_that_cannot_be_are_refused(void **state) {
   assert_int_equal(wg_table_fold(table, 5, -1, 1, &rest, &held, &error), WG_ERROR_ARGUMENT);
   table->labels[3] = 3;
   assert_int_equal(wg_table_fold(table, 5, 0, 1, &rest, &held, &error), WG_ERROR_DATA);
-  assert_string_equal(error.message, "sample 3 has label 3, of 3 classes");
+  assert_string_equal(error.message, "sample 4 has label 3, of 3 classes");
   wg_table_free(table);
 }
 
@@ -347,6 +347,9 @@ static void a_variant_depends_on_seed_epoch_and_row_not_on_the_batch(void **stat
   samples.fill(&samples, two, 5, rows, 0, pair, NULL);
   assert_memory_equal(pair, X + 63, sizeof pair / 2);
   assert_memory_equal(pair + 9, X + 27, sizeof pair / 2);
+  int others = 0;
+  for (int row = 1; row < 40; row++) others += memcmp(X, X + (ptrdiff_t)9 * row, 9 * sizeof *X) != 0;
+  assert_true(others > 30); /* 50 variants of one image */
   samples.fill(&samples, all, 6, NULL, 0, again, NULL);
   assert_true(memcmp(X, again, sizeof X) != 0);
   augmentation.seed = 5;

@@ -17,11 +17,11 @@ typedef struct entry {
   size_t packed, size;
   int method;
   int flags;
-  bool zip64;             /* sizes in an extra field of the local header, as NumPy writes them */
-  const char *other_name; /* in the local header */
-  uint32_t other_size;    /* in the local header */
-  uint32_t crc_error;
-  int64_t moved; /* what the directory says about the place of the header, less the truth */
+  bool zip64;                    /* sizes in an extra field of the local header, as NumPy writes them */
+  const char *other_name;        /* in the local header */
+  uint32_t other_size;           /* in the local header */
+  uint32_t crc_error, other_crc; /* other_crc: in the local header alone */
+  int64_t moved;                 /* what the directory says about the place of the header, less the truth */
 } entry;
 
 typedef struct archive {
@@ -50,7 +50,13 @@ static void put_local(archive *a, const entry *e, uint32_t crc) {
   bool later = (e->flags & 8) != 0;
   uint64_t size = e->other_size ? e->other_size : e->size, none = 0xffffffff;
   put(a, 0x04034b50, 4);
-  put_common(a, e, later ? 0 : crc, later ? 0 : e->zip64 ? none : e->packed, later ? 0 : e->zip64 ? none : size);
+  put_common(a, e, later ? 0 : crc ^ e->other_crc,
+             later      ? 0
+             : e->zip64 ? none
+                        : e->packed,
+             later      ? 0
+             : e->zip64 ? none
+                        : size);
   put(a, strlen(name), 2), put(a, e->zip64 ? 24 : 0, 2), put_bytes(a, name, strlen(name));
   if (e->zip64) put(a, 0x7777, 2), put(a, 0, 2), put(a, 1, 2), put(a, 16, 2), put(a, size, 8), put(a, e->packed, 8);
   put_bytes(a, e->bytes, e->packed);
@@ -202,6 +208,9 @@ static void fields_that_disagree_are_refused(void **state) {
   e = good;
   e.zip64 = true;
   e.other_size = 10;
+  refuse(1, &e, "a.npz: 'x.npy': its header says other things");
+  e = good;
+  e.other_crc = 1;
   refuse(1, &e, "a.npz: 'x.npy': its header says other things");
   e = good;
   e.crc_error = 1;

@@ -425,12 +425,13 @@ static void data_that_do_not_fit_are_refused(void **state) {
   wg_table_free(table);
   table = wg_table_new(2, 2, 3, NULL);
   table->labels[1] = 3;
-  assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 1 has label 3, outside of 0 to 2");
+  assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 2 has label 3, outside of 0 to 2");
   table->labels[1] = 0;
   numbers(table)[3] = NAN;
-  assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 1, feature 1: nan is not a finite f64 number");
+  assert_refused(table, &options, WG_F64, WG_ERROR_DATA, "sample 2, feature 2: nan is not a finite f64 number");
   numbers(table)[3] = 1e300; /* too large for f32, and good for f64 */
-  assert_refused(table, &options, WG_F32, WG_ERROR_DATA, "sample 1, feature 1: 1e+300 is not a finite f32 number");
+  assert_refused(table, &options, WG_F32, WG_ERROR_DATA,
+                 "sample 2, feature 2: 1e+300 is not a finite f32 number; f64 takes it");
   wg_table_free(table);
 }
 
@@ -443,6 +444,11 @@ static void a_model_of_a_bad_spec_is_refused(void **state) {
   assert_int_equal(wg_model_new(&spec, WG_INIT_HE, 1, &model, &error), WG_ERROR_ARGUMENT);
   assert_null(model);
   assert_string_equal(error.message, "net D has 3 widths, not 1");
+
+  const wg_net_spec good = wg_net_spec_of(WG_NET_SPIRAL);
+  model = (wg_model *)&spec;
+  assert_int_equal(wg_model_new(&good, WG_INIT_COUNT, 1, &model, &error), WG_ERROR_ARGUMENT);
+  assert_null(model);
 }
 
 static void every_failed_allocation_is_a_status(void **state) {

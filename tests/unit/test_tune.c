@@ -1,7 +1,7 @@
 /* The trials of a search, the values that they draw, and which of them go on. */
 #include "../support.h"
 
-#include "../../models/tune.h"
+#include "../../models/draw_tune.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -225,6 +225,13 @@ static void the_better_half_goes_on(void **state) {
   }
 }
 
+static void of_an_odd_number_the_larger_half_goes_on(void **state) {
+  (void)state;
+  wg_tune *tune = halving_of(5, 1, NULL);
+  assert_int_equal(run(tune, 1), 5 + 3 + 2 + 1);
+  wg_tune_free(tune);
+}
+
 static void trials_that_fail_do_not_go_on(void **state) {
   (void)state;
   wg_tune *tune = halving_of(4, 1, NULL);
@@ -314,10 +321,10 @@ static void what_does_not_belong_to_the_search_is_refused(void **state) {
   wrong[4].fold = -1;
   wrong[5].epochs = 16;
   for (int i = 0; i < 6; i++) assert_int_equal(wg_tune_tell(tune, &wrong[i], &outcome, &error), WG_ERROR_DATA);
-  assert_string_equal(error.message, "trial 1, fold 1, rung 0, 16 epochs: does not belong to this search, or not here");
+  assert_string_equal(error.message, "trial 2, fold 2, rung 1, 16 epochs: does not belong to this search, or not here");
   assert_int_equal(wg_tune_tell(tune, &good, &outcome, NULL), WG_OK);
   assert_int_equal(wg_tune_tell(tune, &good, &outcome, &error), WG_ERROR_DATA);
-  assert_string_equal(error.message, "trial 1, fold 1, rung 0, 15 epochs: is there twice");
+  assert_string_equal(error.message, "trial 2, fold 2, rung 1, 15 epochs: is there twice");
   wg_tune_free(tune);
 }
 
@@ -326,9 +333,9 @@ static void lines_of_results_are_read(void **state) {
   wg_tune_job job;
   wg_tune_outcome outcome;
   wg_error error;
-  const char line[] = "{\"rung\": 2, \"trial\": 7, \"fold\": 0, \"epochs\": 15, \"options\": {\"rate\": \"0.1\"}, "
+  const char line[] = "{\"rung\": 3, \"trial\": 8, \"fold\": 1, \"epochs\": 15, \"options\": {\"rate\": \"0.1\"}, "
                       "\"seconds\": 0.5, \"loss\": 0.25, \"accuracy\": 1}\n";
-  const char failed[] = "{\"rung\": 0, \"trial\": 0, \"fold\": 1, \"epochs\": 3, \"failed\": \"the loss is nan\"}";
+  const char failed[] = "{\"rung\": 1, \"trial\": 1, \"fold\": 2, \"epochs\": 3, \"failed\": \"the loss is nan\"}";
 #ifndef WG_JANSSON
   assert_int_equal(wg_tune_read(line, sizeof line - 1, &job, &outcome, &error), WG_ERROR_FILE);
   assert_string_equal(error.message, "results cannot be read again: wengert was built without jansson");
@@ -343,11 +350,12 @@ static void lines_of_results_are_read(void **state) {
       "",
       "{",
       "[]",
-      "{\"rung\": 0, \"trial\": 0, \"fold\": 1, \"epochs\": 3}",
-      "{\"rung\": 0, \"trial\": 0, \"fold\": 1, \"epochs\": 3, \"loss\": \"NaN\", \"accuracy\": 1}",
-      "{\"rung\": 0.5, \"trial\": 0, \"fold\": 1, \"epochs\": 3, \"loss\": 1, \"accuracy\": 1}",
-      "{\"rung\": 4294967296, \"trial\": 0, \"fold\": 1, \"epochs\": 3, \"loss\": 1, \"accuracy\": 1}",
-      "{\"rung\": 0, \"rung\": 0, \"trial\": 0, \"fold\": 1, \"epochs\": 3, \"failed\": \"\"}"};
+      "{\"rung\": 0, \"trial\": 1, \"fold\": 1, \"epochs\": 3, \"loss\": 1, \"accuracy\": 1}",
+      "{\"rung\": 1, \"trial\": 1, \"fold\": 1, \"epochs\": 3}",
+      "{\"rung\": 1, \"trial\": 1, \"fold\": 1, \"epochs\": 3, \"loss\": \"NaN\", \"accuracy\": 1}",
+      "{\"rung\": 0.5, \"trial\": 1, \"fold\": 1, \"epochs\": 3, \"loss\": 1, \"accuracy\": 1}",
+      "{\"rung\": 4294967296, \"trial\": 1, \"fold\": 1, \"epochs\": 3, \"loss\": 1, \"accuracy\": 1}",
+      "{\"rung\": 1, \"rung\": 1, \"trial\": 1, \"fold\": 1, \"epochs\": 3, \"failed\": \"\"}"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     assert_int_equal(wg_tune_read(wrong[i], strlen(wrong[i]), &job, &outcome, &error), WG_ERROR_DATA);
     assert_string_equal(error.message, "this is no outcome of a training");
@@ -363,13 +371,21 @@ static wg_status with_allocator(const wg_allocator *allocator, void *context, do
   run(tune, 0);
   wg_tune_ranking(tune, standings);
   *number = standings[0].accuracy;
+  const wg_tune_axis axes[] = {rate, {.name = "activation", .random = true, .count = 3, .words = three}};
+  wg_tune_search search = search_of(2, axes);
+  search.draws = 8;
+  search.halves = true;
+  wg_drawing *drawing;
+  wg_status status = wg_draw_tune_svg(&search, 8, standings, "Trials", allocator, &drawing, NULL);
+  assert_true((status == WG_OK) == (drawing != NULL));
+  wg_drawing_free(drawing);
   wg_tune_free(tune);
-  return WG_OK;
+  return status;
 }
 
 static void a_search_survives_failed_allocations(void **state) {
   (void)state;
-  assert_true(assert_survives_failed_allocations("search", with_allocator, NULL) == 6);
+  assert_true(assert_survives_failed_allocations("search", with_allocator, NULL) > 8);
 }
 
 int main(void) {
@@ -382,6 +398,7 @@ int main(void) {
       cmocka_unit_test(searches_that_cannot_be_are_refused),
       cmocka_unit_test(halving_doubles_the_epochs_of_half_the_trials),
       cmocka_unit_test(the_better_half_goes_on),
+      cmocka_unit_test(of_an_odd_number_the_larger_half_goes_on),
       cmocka_unit_test(trials_that_fail_do_not_go_on),
       cmocka_unit_test(equals_are_decided_by_the_other_figure_and_then_by_number),
       cmocka_unit_test(a_search_goes_on_from_what_it_is_told),
