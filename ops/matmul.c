@@ -37,26 +37,98 @@ static wg_matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t bat
   return (wg_matrix){(char *)x->data + start, x->stride[rank - 2], x->stride[rank - 1]};
 }
 
+/* How a product is cut into pieces: one of several matrices by matrix, a single one into a grid of rows and columns. A
+ * piece has at least 2^21 multiply-adds; one of a grid at least 64 rows or 256 columns, because each of them packs its
+ * columns of b by itself. */
+typedef struct cut {
+  int64_t batches, rows, columns; /* pieces */
+} cut;
+
+enum { PIECES = 8, PIECE_ROWS = 64, PIECE_COLUMNS = 256, COLUMNS = 64, COLUMNS_MOST = 512 };
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static cut cut_of(int64_t batches, const wg_product *p) {
+  double pieces = (double)batches * (double)p->rows * (double)p->columns * (double)p->inner / 0x1p21;
+  int64_t most = pieces > PIECES ? PIECES : pieces > 1 ? (int64_t)pieces : 1;
+  if (batches > 1) return (cut){smaller(most, batches), 1, 1};
+  cut c = {1, 1, p->columns < 2 * PIECE_COLUMNS ? 1 : smaller(most, p->columns / PIECE_COLUMNS)};
+  if (p->rows >= 2 * PIECE_ROWS) c.rows = smaller(most / c.columns, p->rows / PIECE_ROWS);
+  if (c.rows < 1) c.rows = 1;
+  return c;
+}
+
+/* Where piece number `at` of `count` begins among n things, and how many columns of b it packs at once. */
+static int64_t piece_start(int64_t n, int64_t count, int64_t at) { return n / count * at + smaller(n % count, at); }
+
+static int64_t columns_at_once(const wg_product *p, const cut *c) {
+  int64_t columns = piece_start(p->columns, c->columns, 1) + COLUMNS - 1;
+  return smaller(columns - columns % COLUMNS, COLUMNS_MOST);
+}
+
+static wg_product product_of(const wg_node *y) {
+  return (wg_product){.rows = wg_matrix_rows(y->shape),
+                      .inner = wg_matrix_columns(y->inputs[0]->shape),
+                      .columns = wg_matrix_columns(y->shape),
+                      .c_row = wg_matrix_columns(y->shape)};
+}
+
+/* Bytes of scratch memory of one piece; a few columns are packed on the stack. */
+static size_t scratch_of(const wg_product *p, const cut *c) {
+  const int64_t columns = columns_at_once(p, c);
+  return p->rows < PIECE_ROWS || columns <= COLUMNS ? 0 : (size_t)columns * WG_PRODUCT_BLOCK;
+}
+
+static size_t matmul_scratch(const wg_node *y) {
+  const wg_shape lead = wg_matrix_lead(y->shape);
+  const wg_product product = product_of(y);
+  const cut c = cut_of(wg_row_count(&lead, -1), &product);
+  return scratch_of(&product, &c) * (size_t)(c.batches * c.rows * c.columns);
+}
+
+typedef struct matmul_work {
+  const wg_call *call;
+  wg_product_kernel *kernel;
+  wg_product product;
+  wg_shape lead;
+  int64_t batches;
+  cut cut;
+} matmul_work;
+
 /* Both operands are read with the strides they come with, so that a transposed one is not copied. */
-static wg_status matmul(wg_call *call) {
-  enum { COLUMNS = 64 };
-  _Alignas(64) char scratch[COLUMNS * WG_PRODUCT_BLOCK];
-  const wg_shape *shape = call->out.shape, lead = wg_matrix_lead(shape);
-  const wg_kernels *kernels = wg_kernels_here();
-  wg_product_kernel *kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64;
-  wg_product product = {.rows = wg_matrix_rows(shape),
-                        .inner = wg_matrix_columns(call->in[0].shape),
-                        .columns = wg_matrix_columns(shape),
-                        .c_row = wg_matrix_columns(shape)};
-  int64_t batches = wg_row_count(&lead, -1), bytes = product.rows * product.columns;
-  bytes *= (int64_t)wg_dtype_size(call->out.dtype);
-  const wg_range range = wg_product_range(&product);
-  for (int64_t batch = 0; batch < batches && bytes > 0; batch++) {
-    product.a = matrix_at(&call->in[0], &lead, batch);
-    product.b = matrix_at(&call->in[1], &lead, batch);
-    product.c = (char *)call->out.data + batch * bytes;
-    kernel(&product, &range, scratch, COLUMNS);
+static void matmul_piece(void *context, int64_t piece) {
+  const matmul_work *work = context;
+  const wg_call *call = work->call;
+  const cut *c = &work->cut;
+  _Alignas(64) char stack[COLUMNS * WG_PRODUCT_BLOCK];
+  const size_t size = call->scratch ? scratch_of(&work->product, c) : 0;
+  char *scratch = size ? (char *)call->scratch + (size_t)piece * size : stack;
+  const int64_t batch = piece / (c->rows * c->columns), row = piece / c->columns % c->rows, column = piece % c->columns;
+  const wg_range range = {piece_start(work->product.rows, c->rows, row),
+                          piece_start(work->product.rows, c->rows, row + 1),
+                          piece_start(work->product.columns, c->columns, column),
+                          piece_start(work->product.columns, c->columns, column + 1)};
+  const int64_t end = piece_start(work->batches, c->batches, batch + 1);
+  wg_product product = work->product;
+  for (int64_t k = piece_start(work->batches, c->batches, batch); k < end; k++) {
+    product.a = matrix_at(&call->in[0], &work->lead, k);
+    product.b = matrix_at(&call->in[1], &work->lead, k);
+    product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
+    work->kernel(&product, &range, scratch, size ? columns_at_once(&product, c) : COLUMNS);
   }
+}
+
+static wg_status matmul(wg_call *call) {
+  const wg_kernels *kernels = wg_kernels_here();
+  const wg_shape lead = wg_matrix_lead(call->out.shape);
+  matmul_work work = {.call = call,
+                      .kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64,
+                      .product = product_of(call->node),
+                      .lead = lead,
+                      .batches = wg_row_count(&lead, -1)};
+  if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
+  work.cut = cut_of(work.batches, &work.product);
+  wg_call_parallel(call, work.cut.batches * work.cut.rows * work.cut.columns, matmul_piece, &work);
   return WG_OK;
 }
 
@@ -85,6 +157,7 @@ const wg_op wg_op_matmul = {
     .linearity = WG_LINEAR_EACH,
     .infer = matmul_infer,
     .kernel = {[WG_F32] = matmul, [WG_F64] = matmul},
+    .scratch = matmul_scratch,
     .vjp = matmul_vjp,
     .notation =
         {.binds = WG_BINDS_PRODUCT, .unicode = "%0·%+1", .ascii = "%0 . %+1", .latex = "%0 %+1", .write = matmul_write},
