@@ -47,6 +47,11 @@ WG_API wg_table *wg_table_take(const wg_table *table, size_t count, const size_t
  * among those of `like`; the message counts samples from 1), WG_ERROR_MEMORY. */
 WG_API wg_status wg_table_match_classes(wg_table *table, const wg_table *like, wg_error *error);
 
+/* Brings the columns of a table into the order of another one, by their names; columns that the other one does not have
+ * are left out. Nothing happens where one of them has no names. Errors (the table is as it was): WG_ERROR_DATA (a column
+ * is missing), WG_ERROR_MEMORY. */
+WG_API wg_status wg_table_match_columns(wg_table *table, const wg_table *like, wg_error *error);
+
 /* The spiral: `arms` classes of `points` points each in the plane. Point i of arm k has radius r = i/(points−1) and
  * angle θ from 4k to 4(k+1), evenly spaced, plus N(0, noise²); it lies at (r·sin θ, r·cos θ). The lecture's set is 3
  * arms of 100 points with noise 0.2. NULL without memory or with a negative number of arms or points. The caller

@@ -165,8 +165,7 @@ wg_status wg_boundary_new(const wg_model *model, const wg_table *table, int64_t 
     return wg_error_set(error, WG_ERROR_ARGUMENT, "a grid of %lld×%lld cells; each side must be 1 to 1000",
                         (long long)width, (long long)height);
   double range[4];
-  if (!wg_draw_range(table, 0, &range[0], &range[1]) ||
-      !wg_draw_range(table, 1, &range[2], &range[3]))
+  if (!wg_draw_range(table, 0, &range[0], &range[1]) || !wg_draw_range(table, 1, &range[2], &range[3]))
     return wg_error_set(error, WG_ERROR_ARGUMENT, "the features spread too far to be drawn");
   double x_margin = (range[1] - range[0]) * 0.08, y_margin = (range[3] - range[2]) * 0.08;
 

@@ -151,6 +151,9 @@ static wg_status read_csv(read_job *job, const wg_bytes *bytes) {
                                   .unlabeled = job->options->unlabeled,
                                   .delimiter = job->options->delimiter,
                                   .allocator = job->allocator};
+  if (job->options->label_file)
+    return wg_error_set(job->error, WG_ERROR_ARGUMENT,
+                        "%s: labels are in a column here, and not in a file of their own", job->name);
   const size_t most = job->options->bytes_max ? job->options->bytes_max : (size_t)1 << 30;
   if (bytes->size > most)
     return wg_error_set(job->error, WG_ERROR_FILE, "%s: the file is larger than %zu bytes", job->name, most);
@@ -211,7 +214,8 @@ wg_status wg_table_read(const char *name, const wg_read_options *options, wg_tab
   wg_status status = read_any(&job);
   if (status == WG_OK && options->like && !options->unlabeled) {
     wg_error inner = {0};
-    status = wg_table_match_classes(job.table, options->like, &inner);
+    status = wg_table_match_columns(job.table, options->like, &inner);
+    if (status == WG_OK) status = wg_table_match_classes(job.table, options->like, &inner);
     if (status != WG_OK) wg_error_set(error, status, "%s: %s", name, inner.message);
   }
   if (status == WG_OK)

@@ -18,7 +18,8 @@ typedef struct wg_read_options {
   /* Of two parts that a source may have, the one for testing: t10k-… in a folder, x_test and y_test in an NPZ file, and
    * of a made set other points. Other sources have one part, which is read either way. */
   bool test;
-  const wg_table *like;        /* number the classes as in this table (wg_table_match_classes), or NULL */
+  const wg_table *like;        /* order the columns and number the classes as in this table
+                                  (wg_table_match_columns, wg_table_match_classes), or NULL */
   char delimiter;              /* CSV: 0 means a comma */
   size_t bytes_max;            /* refuse files that are larger, packed or unpacked; 0 means 4 GiB, CSV 1 GiB */
   const wg_made_options *made; /* NULL: wg_made_options_of the set; `test` in it comes from here */

@@ -47,6 +47,7 @@ static wg_status record(wg_recording *recording, const wg_model *model, int64_t 
   if (!recording->grad) return wg_error_memory(error);
 
   wg_status status = plan_net(recording, error);
+  if (status == WG_OK) wg_plan_use_threads(recording->plan, model->threads);
   if (status == WG_OK) status = allocate_input(recording, net->X, &recording->x, error);
   if (status == WG_OK) status = allocate_input(recording, net->Y, &recording->y, error);
   if (status == WG_OK) status = bind_seed(recording, error);

@@ -34,7 +34,7 @@ const char *wg_vocabulary_at(const char *vocabulary, int64_t k, size_t *size) {
   *size = 0;
   if (k < 0) return "";
   for (; *vocabulary; k--) {
-    size_t length = wg_utf8_length(vocabulary, strlen(vocabulary) < 4 ? strlen(vocabulary) : 4);
+    size_t length = wg_utf8_length(vocabulary, strnlen(vocabulary, 4));
     if (length == 0) break;
     *size = length;
     if (k == 0) return vocabulary;

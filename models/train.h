@@ -5,6 +5,7 @@
 #ifndef WG_TRAIN_H
 #define WG_TRAIN_H
 
+#include "../engine/threads.h"
 #include "average.h"
 #include "data.h"
 #include "early_stopping.h"
@@ -21,6 +22,7 @@ extern "C" {
 typedef struct wg_model {
   wg_net_spec spec;    /* widths belong to the model */
   wg_weights *weights; /* may be changed between calls */
+  wg_threads *threads; /* that its plans may borrow, the caller's; NULL for none. The results are the same */
   wg_allocator allocator;
 } wg_model;
 

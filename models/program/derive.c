@@ -2,14 +2,31 @@
 #include "program.h"
 #include <inttypes.h>
 
+/* Whether the lines fit on the screen with shapes in a column of their own; elsewhere than on a screen all do. */
+static bool derivation_fits(const terminal *t, const wg_derivation *derivation) {
+  int left = 0, right = 0;
+  for (size_t i = 0; i < wg_derivation_count(derivation); i++) {
+    const wg_derivation_line *line = wg_derivation_at(derivation, i);
+    if (text_width(line->left) > left) left = text_width(line->left);
+    if (text_width(line->right) > right) right = text_width(line->right);
+  }
+  enum { NUMBER_AND_GAPS = 14, SHAPE_LEAST = 12 };
+  return !t->screen || NUMBER_AND_GAPS + left + right + SHAPE_LEAST <= t->width;
+}
+
 int derivation_print(const terminal *t, const wg_derivation *derivation) {
-  text_table lines = text_table_new("rlll");
+  bool fits = derivation_fits(t, derivation);
+  text_table lines = text_table_new(fits ? "rlll" : "rll");
   for (size_t i = 0; i < wg_derivation_count(derivation); i++) {
     const wg_derivation_line *line = wg_derivation_at(derivation, i);
     text_table_add(&lines, STYLE_QUIET, "%zu", i + 1);
     text_table_add(&lines, STYLE_STRONG, "%s", line->left);
-    text_table_add(&lines, STYLE_PLAIN, "= %s", line->right);
-    text_table_add(&lines, STYLE_QUIET, "%s", line->shapes);
+    if (fits) {
+      text_table_add(&lines, STYLE_PLAIN, "= %s", line->right);
+      text_table_add(&lines, STYLE_QUIET, "%s", line->shapes);
+    } else {
+      text_table_add(&lines, STYLE_PLAIN, "= %s   %s", line->right, line->shapes);
+    }
   }
   bool printed = text_table_print(&lines, t);
   text_table_free(&lines);

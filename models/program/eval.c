@@ -158,9 +158,10 @@ int command_eval(terminal *t, int argc, char **argv) {
       .synopsis = "wengert eval MODEL --data FILE [options]\n       wengert eval MODEL --test FILE [options]",
       .about = "Says in few lines what a trained net is worth on samples whose classes are known: its loss, and how "
                "many it gets right of each class. 'wengert analyze' says more.",
-      .more = "MODEL is a file that train --save has written, or a snapshot.\n"
-              "Example:\n  wengert train E --data iris.csv --hold-out 0.3 --standardize \\\n      --save iris.safetensors\n"
-              "  wengert eval iris.safetensors --data iris.csv --hold-out 0.3 --at-least 0.9",
+      .more =
+          "MODEL is a file that train --save has written, or a snapshot.\n"
+          "Example:\n  wengert train E --data iris.csv --hold-out 0.3 --standardize \\\n      --save iris.safetensors\n"
+          "  wengert eval iris.safetensors --data iris.csv --hold-out 0.3 --at-least 0.9",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1};

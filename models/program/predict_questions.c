@@ -79,7 +79,8 @@ static int table_read(const terminal *t, const predict_settings *s, const wg_mod
     wg_table_free(asked->table);
     asked->table = NULL;
   }
-  int told = s->label || (errors[1].status != WG_OK && errors[0].status == WG_OK) ? 1 : 0;
+  bool labeled_is_nearer = errors[1].status == WG_OK && (missing || found[1] >= features_of(file));
+  int told = s->label || (errors[0].status != WG_OK && labeled_is_nearer) ? 1 : 0;
   if (errors[told].status != WG_OK)
     terminal_message(t, "%s", errors[told].message);
   else if (missing)

@@ -13,10 +13,10 @@
 /* Exit codes. */
 enum {
   EXIT_GOOD = 0,
-  EXIT_CHECK = 1,   /* a check failed */
-  EXIT_USAGE = 2,   /* a command, option or argument that there is not, or that does not go with the others */
-  EXIT_DATA = 3,    /* a file that cannot be read or written, or data that cannot be used */
-  EXIT_INTERNAL = 4, /* no memory, or an error of the program's own */
+  EXIT_CHECK = 1,        /* a check failed */
+  EXIT_USAGE = 2,        /* a command, option or argument that there is not, or that does not go with the others */
+  EXIT_DATA = 3,         /* a file that cannot be read or written, or data that cannot be used */
+  EXIT_INTERNAL = 4,     /* no memory, or an error of the program's own */
   EXIT_INTERRUPTED = 130 /* Ctrl-C; as shells have it, 128 + SIGINT */
 };
 

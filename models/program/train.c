@@ -115,6 +115,9 @@ static int train_prepare(train_job *job) {
   job->options.watches = s->anomaly;
   wg_status status = wg_model_new(&job->spec, (wg_init)s->init, (uint64_t)s->seed, &job->model, &error);
   if (status != WG_OK) return failure(job->terminal, status, error.message);
+  job->threads = wg_threads_new((int)s->threads);
+  if (!job->threads) return failure(job->terminal, WG_ERROR_MEMORY, NULL);
+  job->model->threads = job->threads;
   epoch_report plan = epoch_report_new(job->terminal, NULL, epoch_report_every(s->every, s->learn.epochs));
   job->options.report_every = epoch_report_interval(&plan);
   status = wg_trainer_new(job->model, &job->parts.training, job->parts.has_held ? &job->parts.held : NULL,
@@ -155,6 +158,7 @@ static int train_job_run(const terminal *t, const train_settings *settings) {
   wg_snapshot_free(job.snapshots);
   wg_trainer_free(job.trainer);
   wg_model_free(job.model);
+  wg_threads_free(job.threads);
   data_free(&job.parts);
   return code;
 }
@@ -175,6 +179,7 @@ int command_train(terminal *t, int argc, char **argv) {
       {"init", OPTION_CHOICE, &s.init, INIT_CHOICES, "how weights begin", 0, 0},
       {"dtype", OPTION_CHOICE, &s.dtype, "f32|f64", "numbers of 32 or of 64 bits", 0, 0},
       {"seed", OPTION_INTEGER, &s.seed, "N", SEED_HELP, 0, SEED_MAX},
+      {"threads", OPTION_INTEGER, &s.threads, "N", "that work together; the results are the same", 1, WG_THREADS_MAX},
       OPTIONS_UNDER("Learning:"),
       LEARN_OPTIONS(s.learn),
       OPTIONS_UNDER("Files and reports:"),

@@ -10,7 +10,7 @@ typedef struct train_settings {
   net_choice net;
   data_choice data;
   learn_choice learn;
-  int64_t seed, every, keep; /* keep: −1 if not given */
+  int64_t seed, every, keep, threads; /* keep: −1 if not given */
   int dtype, init;
   bool as_json, json_lines, resume, anomaly;
   double snapshot_every; /* seconds; −1 if not given */
@@ -23,6 +23,7 @@ typedef struct train_job {
   wg_net_spec spec;
   data_parts parts;
   wg_train_options options;
+  wg_threads *threads;
   wg_model *model;
   wg_trainer *trainer;
   wg_snapshot *snapshots; /* NULL without --snapshot */

@@ -138,6 +138,11 @@ static wg_status prepare(const wg_allocator *allocator, void *context, double *n
   if (status == WG_OK) status = wg_csv_parse("o", other, sizeof other - 1, &csv, &like, NULL);
   if (status == WG_OK) status = wg_table_match_classes(table, like, NULL);
   if (status == WG_OK) status = wg_table_fold(table, 2, 1, 3, &rest, &held, NULL);
+  wg_table *swapped = NULL;
+  const char columns[] = "v,w,u,kind\n2,9,1,a\n";
+  if (status == WG_OK) status = wg_csv_parse("c", columns, sizeof columns - 1, &csv, &swapped, NULL);
+  if (status == WG_OK) status = wg_table_match_columns(swapped, table, NULL);
+  wg_table_free(swapped);
   wg_scaler *scaler = status == WG_OK ? wg_scaler_new(rest, allocator) : NULL;
   wg_scaler *copy = scaler ? wg_scaler_of(2, scaler->mean, scaler->deviation, allocator) : NULL;
   if (status == WG_OK) status = copy ? wg_scaler_apply(copy, held) : WG_ERROR_MEMORY;

@@ -177,7 +177,7 @@ class Analysis(ProgramTest):
         self.fails(3, "analyze", "missing.safetensors", "--data", "flowers.csv")
         self.fails(3, "analyze", "flowers.csv", "--data", "flowers.csv")
         self.file("other.csv", "a,kind\n1,rose\n2,lily\n")
-        self.assertIn("features", self.fails(3, "analyze", "net.safetensors", "--data", "other.csv").messages)
+        self.assertIn("no column 'length'", self.fails(3, "analyze", "net.safetensors", "--data", "other.csv").messages)
         self.file("unknown.csv", "length,width,kind\n1,2,cactus\n")
         self.assertIn("cactus", self.fails(3, "analyze", "net.safetensors", "--data", "unknown.csv").messages)
         self.file("empty.csv", "length,width,kind\n")

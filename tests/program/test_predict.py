@@ -66,6 +66,9 @@ class Data(PredictTest):
     def test_a_missing_column_is_named(self):
         self.file("new.csv", "length,height\n1,2\n")
         self.assertIn("no column 'width'", self.fails(3, "predict", "net", "--data", "new.csv").messages)
+        for text in ["length\n1\n", "length,height,kind\n1,2,rose\n"]:
+            self.file("new.csv", text)
+            self.assertIn("no column 'width'", self.fails(3, "predict", "net", "--data", "new.csv").messages)
 
     def test_a_wrong_number_of_columns_is_told(self):
         self.file("new.csv", "1,2,3,4\n")

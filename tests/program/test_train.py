@@ -44,6 +44,12 @@ class Training(ProgramTest):
         self.assertEqual(once, self.good(*call, "--seed", "3").out)
         self.assertNotEqual(once, self.good(*call, "--seed", "4").out)
 
+    def test_any_number_of_threads_gives_the_same_numbers(self):
+        call = ["train", "E", "--hidden", "300", "--batch", "100", "--epochs", "5", "--json"]
+        once = self.good(*call).out
+        for threads in ["2", "3", "8"]:
+            self.assertEqual(once, self.good(*call, "--threads", threads).out)
+
     def test_both_dtypes_begin_at_the_same_point(self):
         losses = [self.good("train", "D", "--epochs", "0", "--dtype", dtype, "--json").json()["epochs"][0]["loss"]
                   for dtype in ["f32", "f64"]]

@@ -324,6 +324,39 @@ static void classes_are_numbered_as_in_another_table(void **state) {
   wg_table_free(test);
 }
 
+static void columns_are_found_by_name_as_in_another_table(void **state) {
+  (void)state;
+  write_file("train.csv", "a,b,kind\n1,2,eel\n3,4,cat\n", 25);
+  write_file("test.csv", "b,more,a,kind\n20,7,10,cat\n40,7,30,eel\n", 38);
+  wg_table *train = read_with("train.csv", NULL);
+  wg_table *test = read_with("test.csv", &(wg_read_options){.like = train});
+  assert_table(test, 2, 2, (double[]){10, 20, 30, 40}, (int64_t[]){1, 0});
+  assert_string_equal(test->column_names[0], "a");
+  assert_string_equal(test->column_names[1], "b");
+  wg_table_free(test);
+  write_file("bare.csv", "20,10,cat\n", 10); /* without names they are taken as they come */
+  test = read_with("bare.csv", &(wg_read_options){.like = train});
+  assert_table(test, 1, 2, (double[]){20, 10}, (int64_t[]){1});
+  wg_table_free(test);
+  write_file("other.csv", "a,c,kind\n1,2,eel\n", 17);
+  refuse_with("other.csv", &(wg_read_options){.like = train}, WG_ERROR_DATA, ": there is no column 'b'");
+  wg_table_free(train);
+  refuse_with("train.csv", &(wg_read_options){.label_file = "bare.csv"}, WG_ERROR_ARGUMENT,
+              ": labels are in a column here, and not in a file of their own");
+}
+
+/* Of two columns with one name the first stays the first. */
+static void columns_of_one_name_keep_their_order(void **state) {
+  (void)state;
+  write_file("train.csv", "a,a,b,kind\n1,2,3,eel\n", 21);
+  write_file("test.csv", "b,a,a,kind\n3,1,2,eel\n", 21);
+  wg_table *train = read_with("train.csv", NULL);
+  wg_table *test = read_with("test.csv", &(wg_read_options){.like = train});
+  assert_table(test, 1, 3, (double[]){1, 2, 3}, (int64_t[]){0});
+  wg_table_free(train);
+  wg_table_free(test);
+}
+
 /* Classes that have no names are called by their numbers. */
 static void classes_are_matched_by_number_where_they_have_no_names(void **state) {
   (void)state;
@@ -434,6 +467,8 @@ int main(void) {
       cmocka_unit_test(an_npz_file_has_features_and_labels_by_name),
       cmocka_unit_test(a_file_without_labels_is_all_features),
       cmocka_unit_test(classes_are_numbered_as_in_another_table),
+      cmocka_unit_test(columns_are_found_by_name_as_in_another_table),
+      cmocka_unit_test(columns_of_one_name_keep_their_order),
       cmocka_unit_test(classes_are_matched_by_number_where_they_have_no_names),
       cmocka_unit_test(a_table_is_written_with_its_names_and_read_again),
       cmocka_unit_test(numbers_are_written_with_a_point_in_every_locale),
