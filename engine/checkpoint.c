@@ -151,7 +151,7 @@ static wg_plan *plan_with(const wg_stages *stages, const wg_sequence *needed, si
   schedule s = {.tape = outputs[0]->tape, .stages = stages};
   wg_plan *plan = NULL;
   if (schedule_make(&s, needed, count, outputs, options, slots))
-    plan = wg_plan_new_sequence(count, outputs, &s.sequence);
+    plan = wg_plan_make(&(wg_goal){.count = count, .outputs = outputs}, &s.sequence, &wg_plan_tuned);
   wg_sequence_free(&s.sequence, s.tape);
   *counts = s.counts;
   return plan;
@@ -215,7 +215,8 @@ wg_plan *wg_plan_new_checkpointed(size_t count, wg_node *const *outputs, const w
   wg_sequence needed = {0};
   wg_stages stages = {0};
   plan = NULL;
-  if (wg_sequence_needed(&needed, tape, count, outputs) && wg_stages_make(&stages, tape, &needed, options->root)) {
+  if (wg_sequence_needed(&needed, tape, &(wg_goal){.count = count, .outputs = outputs}) &&
+      wg_stages_make(&stages, tape, &needed, options->root)) {
     bool search = options->policy == WG_CHECKPOINT_BINOMIAL && options->byte_budget && !options->slots;
     plan = search ? plan_within(&stages, &needed, count, outputs, options, counts)
                   : plan_with(&stages, &needed, count, outputs, options, options->slots, counts);

@@ -1,4 +1,4 @@
-/* plan.c: making a plan: which nodes are needed, in which order they are computed, and where their values lie. */
+/* plan.c: making a plan, and what it is made of. */
 #include "plan_internal.h"
 #include "text.h"
 
@@ -28,8 +28,6 @@ bool wg_plan_fail_memory(wg_plan *plan) {
 
 /* ---- Leaves, then the other nodes in the order of a sequence ---- */
 
-static bool is_leaf(const wg_node *node) { return node->input_count == 0; }
-
 uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
   size_t low = 0, high = plan->leaf_count;
   while (low < high) {
@@ -40,36 +38,6 @@ uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf) {
       high = middle;
   }
   return low < plan->leaf_count && plan->values[low].node == leaf ? (uint32_t)low : WG_NOWHERE;
-}
-
-bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs) {
-  enum { NEEDED = 1, LEAF = 2 };
-  const wg_allocator *allocator = &tape->allocator;
-  *sequence = (wg_sequence){0};
-  for (size_t k = 0; k < count; k++)
-    if (outputs[k]->id >= sequence->end) sequence->end = outputs[k]->id + 1;
-  unsigned char *marks = wg_allocate_zeroed(allocator, sequence->end, 1);
-  if (!marks) return false;
-  for (size_t k = 0; k < count; k++) marks[outputs[k]->id] = NEEDED;
-  for (size_t id = sequence->end; id-- > 0;) {
-    if (!marks[id]) continue;
-    const wg_node *node = wg_tape_node(tape, id);
-    for (int i = 0; i < node->input_count; i++) marks[node->inputs[i]->id] = NEEDED;
-    if (is_leaf(node)) marks[id] = LEAF;
-    sequence->leaf_count += is_leaf(node);
-    sequence->count++;
-  }
-  sequence->nodes = wg_allocate(allocator, sequence->count, sizeof *sequence->nodes);
-  size_t leaves = 0, others = sequence->leaf_count;
-  for (size_t id = 0; sequence->nodes && id < sequence->end; id++)
-    if (marks[id]) sequence->nodes[marks[id] == LEAF ? leaves++ : others++] = wg_tape_node(tape, id);
-  wg_release(allocator, marks);
-  return sequence->nodes != NULL;
-}
-
-void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape) {
-  wg_release(wg_tape_allocator(tape), sequence->nodes);
-  *sequence = (wg_sequence){0};
 }
 
 /* Room for a value, a step and its inputs for each entry, so that these arrays seldom grow. */
@@ -104,16 +72,16 @@ static bool plan_values(wg_plan *plan, const wg_sequence *sequence) {
   return true;
 }
 
-static bool plan_outputs(wg_plan *plan, size_t count, wg_node *const *outputs) {
-  plan->outputs = wg_allocate(plan->allocator, count, sizeof *plan->outputs);
-  plan->output_nodes = wg_allocate(plan->allocator, count, sizeof *plan->output_nodes);
+static bool plan_outputs(wg_plan *plan, const wg_goal *goal) {
+  plan->outputs = wg_allocate(plan->allocator, goal->count, sizeof *plan->outputs);
+  plan->output_nodes = wg_allocate(plan->allocator, goal->count, sizeof *plan->output_nodes);
   if (!plan->outputs || !plan->output_nodes) return wg_plan_fail_memory(plan);
-  for (size_t k = 0; k < count; k++) {
-    plan->output_nodes[k] = outputs[k];
-    if (!wg_plan_value_dense(plan, plan->latest[outputs[k]->id], &plan->outputs[k])) return false;
+  for (size_t k = 0; k < goal->count; k++) {
+    plan->output_nodes[k] = goal->outputs[k];
+    if (!wg_plan_value_dense(plan, plan->latest[goal->outputs[k]->id], &plan->outputs[k])) return false;
   }
-  for (size_t k = 0; k < count; k++) wg_owner_of(plan, plan->outputs[k])->dies = WG_NOWHERE;
-  plan->output_count = count;
+  for (size_t k = 0; k < goal->count; k++) wg_owner_of(plan, plan->outputs[k])->dies = WG_NOWHERE;
+  plan->output_count = goal->count;
   return true;
 }
 
@@ -141,57 +109,58 @@ static bool plan_memory(wg_plan *plan) {
 const wg_plan_tuning wg_plan_tuned = {
     .fuses = true, .overwrites = true, .few = 2048, .row = 128, .tile = 4096, .tile_small = 256, .piece = 32768};
 
-/* A plan that says whether its outputs can be planned at all. */
-static wg_plan *plan_begin(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning) {
+static bool outputs_valid(wg_plan *plan, const wg_goal *goal) {
+  if (goal->count && !goal->outputs)
+    wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: the array of %zu outputs is NULL", goal->count);
+  for (size_t k = 0; k < goal->count && plan->status == WG_OK; k++) {
+    if (wg_node_inert(goal->outputs[k])) {
+      if (wg_tape_status(plan->tape) != WG_OK && plan->tape)
+        wg_plan_fail(plan, plan->tape->status, "%s", plan->tape->message);
+      else
+        wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: output %zu of %zu is NULL, or comes from a call that failed",
+                     k + 1, goal->count);
+    } else if (goal->outputs[k]->tape != plan->tape) {
+      wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: outputs of two tapes");
+    }
+  }
+  return plan->status == WG_OK;
+}
+
+static wg_tape *tape_of(const wg_goal *goal) {
   wg_tape *tape = NULL;
-  for (size_t k = 0; outputs && k < count && !tape; k++) tape = wg_node_tape(outputs[k]);
+  for (size_t k = 0; goal->outputs && k < goal->count && !tape; k++) tape = wg_node_tape(goal->outputs[k]);
+  for (size_t k = 0; goal->updates && k < goal->update_count && !tape; k++) tape = wg_node_tape(goal->updates[k].value);
+  return tape;
+}
+
+wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg_plan_tuning *tuning) {
+  wg_tape *tape = tape_of(goal);
   const wg_allocator *allocator = wg_tape_allocator(tape);
   wg_plan *plan = wg_allocate_zeroed(allocator, 1, sizeof *plan);
   if (!plan) return NULL;
   plan->tape = tape;
   plan->allocator = allocator;
   plan->tuning = *tuning;
-  if (count && !outputs) wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: the array of %zu outputs is NULL", count);
-  for (size_t k = 0; outputs && k < count && plan->status == WG_OK; k++) {
-    if (wg_node_inert(outputs[k])) {
-      if (wg_tape_status(tape) != WG_OK && tape)
-        wg_plan_fail(plan, tape->status, "%s", tape->message);
-      else
-        wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: output %zu of %zu is NULL, or comes from a call that failed",
-                     k + 1, count);
-    } else if (outputs[k]->tape != tape) {
-      wg_plan_fail(plan, WG_ERROR_ARGUMENT, "plan: outputs of two tapes");
-    }
+  if (!outputs_valid(plan, goal) || !wg_plan_updates_valid(plan, goal)) return plan;
+  wg_sequence needed = {0};
+  if (!sequence && tape && !wg_sequence_needed(&needed, tape, goal)) {
+    wg_plan_fail_memory(plan);
+  } else {
+    plan->made = plan_values(plan, sequence ? sequence : &needed) && plan_outputs(plan, goal) &&
+                 wg_plan_updates(plan, goal) && plan_memory(plan);
+    wg_release(plan->allocator, plan->latest);
+    plan->latest = NULL;
   }
-  return plan;
-}
-
-static void plan_make(wg_plan *plan, size_t count, wg_node *const *outputs, const wg_sequence *sequence) {
-  plan->made = plan_values(plan, sequence) && plan_outputs(plan, count, outputs) && plan_memory(plan);
-  wg_release(plan->allocator, plan->latest);
-  plan->latest = NULL;
-}
-
-wg_plan *wg_plan_new_sequence(size_t count, wg_node *const *outputs, const wg_sequence *sequence) {
-  wg_plan *plan = plan_begin(count, outputs, &wg_plan_tuned);
-  if (plan && plan->status == WG_OK) plan_make(plan, count, outputs, sequence);
+  if (!sequence) wg_sequence_free(&needed, tape);
   return plan;
 }
 
 wg_plan *wg_plan_new(size_t count, wg_node *const *outputs) {
-  return wg_plan_new_tuned(count, outputs, &wg_plan_tuned);
+  return wg_plan_make(&(wg_goal){.count = count, .outputs = outputs}, NULL, &wg_plan_tuned);
 }
 
-wg_plan *wg_plan_new_tuned(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning) {
-  wg_plan *plan = plan_begin(count, outputs, tuning);
-  if (!plan || plan->status != WG_OK) return plan;
-  wg_sequence sequence = {0};
-  if (!count || wg_sequence_needed(&sequence, plan->tape, count, outputs))
-    plan_make(plan, count, outputs, &sequence);
-  else
-    wg_plan_fail_memory(plan);
-  if (count) wg_sequence_free(&sequence, plan->tape);
-  return plan;
+wg_plan *wg_plan_new_updating(size_t count, wg_node *const *outputs, size_t update_count, const wg_update *updates) {
+  return wg_plan_make(&(wg_goal){count, outputs, update_count, updates}, NULL, &wg_plan_tuned);
 }
 
 void wg_plan_free(wg_plan *plan) {
@@ -224,8 +193,9 @@ bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
                          .copy = s->kind == WG_STEP_COPY,
                          .pass_begin = s->tiled ? s->pass->begin : i,
                          .pass_end = s->tiled ? s->pass->end : i + 1};
-  if (result->place != WG_PLACE_PLAN) return true;
   const wg_value *home = wg_home_of(plan, s->result);
+  step->updates = home->place == WG_PLACE_BOUND ? home->node : NULL;
+  if (home->place != WG_PLACE_PLAN) return true;
   step->offset = (size_t)(home->data - plan->aligned);
   step->last = home->dies == WG_NOWHERE ? SIZE_MAX : home->dies;
   step->bytes = wg_value_bytes(result);

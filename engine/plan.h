@@ -23,6 +23,19 @@ typedef struct wg_plan wg_plan;
 WG_API wg_plan *wg_plan_new(size_t count, wg_node *const *outputs);
 WG_API void wg_plan_free(wg_plan *plan);
 
+/* An update: once a run has computed `value`, the memory of `leaf`, an input or parameter of the same shape and element type,
+ * holds it. */
+typedef struct wg_update {
+  wg_node *leaf, *value;
+} wg_update;
+
+/* As wg_plan_new, for a plan that makes these updates too: W ← W − α·∂W with the step W − α·∂W recorded as graph code. All
+ * values, outputs too, are those for what the leaves held before the run. What only updates need is computed as early as
+ * possible, and written without a copy where nobody reads the old value later. Two updates of one leaf, or of anything
+ * but a leaf: WG_ERROR_ARGUMENT; other shapes or element types: WG_ERROR_SHAPE. */
+WG_API wg_plan *wg_plan_new_updating(size_t count, wg_node *const *outputs, size_t update_count,
+                                     const wg_update *updates);
+
 /* The first failure of the plan, or what the last wg_run returned. For NULL: WG_ERROR_MEMORY. */
 WG_API wg_status wg_plan_status(const wg_plan *plan);
 WG_API const char *wg_plan_error(const wg_plan *plan);
@@ -32,15 +45,20 @@ WG_API const char *wg_plan_error(const wg_plan *plan);
  * Errors: WG_ERROR_ARGUMENT (not an input or parameter of the plan's tape, NULL for a tensor that has elements). */
 WG_API wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data);
 
+/* The same for a leaf that the plan updates, whose memory it writes. No other leaf may have memory in common with it
+ * (WG_ERROR_ARGUMENT from wg_run). Any leaf of the plan's tape is accepted; wg_bind accepts all but those. */
+WG_API wg_status wg_bind_updated(wg_plan *plan, const wg_node *leaf, void *data);
+
 /* Lends a pool of threads to the runs of the plan; NULL, as in the beginning, for none. The pool must outlive the plan, or
  * its last run with it. Results have the same bits with any pool. */
 WG_API void wg_plan_use_threads(wg_plan *plan, wg_threads *threads);
 
-/* Computes all outputs. Errors: WG_ERROR_UNBOUND, WG_ERROR_DATA (a label out of range …); the message names the node. */
+/* Computes all outputs and makes all updates. Errors: WG_ERROR_UNBOUND, WG_ERROR_DATA (a label out of range …); the message
+ * names the node. A run that fails with WG_ERROR_DATA may have made some of its updates. */
 WG_API wg_status wg_run(wg_plan *plan);
 
-/* The values of an output after a run: row-major, valid until the next run or wg_plan_free. NULL if `node` is not one
- * of the plan's outputs. */
+/* The values of an output after a run: row-major, valid until the next run or wg_plan_free. An output that is a leaf, or the
+ * new value of one, lies in the caller's memory. NULL if `node` is not one of the plan's outputs. */
 WG_API const void *wg_data(const wg_plan *plan, const wg_node *node);
 
 /* What the plan is made of. */
@@ -53,8 +71,9 @@ typedef struct wg_plan_step {
   size_t last;                 /* the last step that reads this place, before others may have it; SIZE_MAX: it holds an
                                   output */
   bool in_place;               /* it overwrites one of its inputs, which nobody needs any more */
-  bool copy;                   /* the plan's own: it makes `node` dense, for a kernel or an output that needs it so */
+  bool copy;                   /* the plan's own: it makes `node` dense, or writes it to where it is needed so */
   size_t pass_begin, pass_end; /* steps pass_begin … pass_end − 1 run together, tile by tile, this one among them */
+  const wg_node *updates;      /* leaf whose memory it writes, instead of the plan's; NULL for none */
 } wg_plan_step;
 
 /* Step i of wg_plan_step_count, in the order of running. False out of range. */

@@ -66,6 +66,10 @@ static bool step_joins(draft *d) {
       if (fits) d->outside[d->outside_count++] = value;
     }
   }
+  /* What is written over a leaf's old value: none of the steps before may read it in another order. */
+  const wg_value *result = &plan->values[step->result], *home = wg_home_of(plan, step->result);
+  for (uint32_t number = d->begin; home != result && number < d->end && fits; number++)
+    fits = wg_step_reads_alike(plan, &plan->steps[number], home, result);
   if (fits && linked)
     d->end++;
   else

@@ -35,11 +35,13 @@ typedef struct wg_value {
     unsigned char *data; /* afterwards, and of the other places always; NULL while unknown */
   };
   uint32_t owner; /* value whose elements these are: itself, or what it is a view of */
-  uint32_t home;  /* value in whose memory an owner lies: itself, or what it was written over */
+  uint32_t home;  /* value in whose memory an owner lies: itself, or what it is written over */
   uint32_t born;  /* step that writes it; WG_NOWHERE if none does */
   uint32_t dies;  /* step that reads its memory last; WG_NOWHERE if it is read after the run */
   wg_place place; /* of an owner */
   bool placed;    /* has its offset, while places are given */
+  bool updated;   /* a leaf whose memory the plan writes */
+  bool moved;     /* a leaf that was bound after the last run */
 } wg_value;
 
 /* ---- Steps ---- */
@@ -198,6 +200,14 @@ int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *si
 
 /* ---- Making ---- */
 
+/* What a plan is for. */
+typedef struct wg_goal {
+  size_t count;
+  wg_node *const *outputs;
+  size_t update_count;
+  const wg_update *updates;
+} wg_goal;
+
 /* In which order nodes are computed: first all leaves in tape order, then the other nodes so that each comes after its
  * inputs. A node may stand there again, and is then computed again: what it held before is free in between. */
 typedef struct wg_sequence {
@@ -206,19 +216,31 @@ typedef struct wg_sequence {
   size_t end; /* above the ids of all nodes */
 } wg_sequence;
 
-/* The nodes that the outputs need, each once, in tape order; false without memory. */
-bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, size_t count, wg_node *const *outputs);
+/* The nodes that a valid goal needs, each once: in tape order, except that the elementwise tail of an update comes as early as it
+ * can (sequence.c). False without memory. */
+bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal);
 void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape);
 
-/* wg_plan_new for a sequence that covers what the outputs need; or tuned otherwise than wg_plan_tuned. */
-wg_plan *wg_plan_new_sequence(size_t count, wg_node *const *outputs, const wg_sequence *sequence);
-wg_plan *wg_plan_new_tuned(size_t count, wg_node *const *outputs, const wg_plan_tuning *tuning);
+/* As wg_plan_new_updating; for a sequence that covers what the goal needs, or NULL. */
+wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg_plan_tuning *tuning);
+
+/* Whether the updates of a goal can be planned; and the steps that write them, after all nodes have theirs
+ * (plan_updates.c). */
+bool wg_plan_updates_valid(wg_plan *plan, const wg_goal *goal);
+bool wg_plan_updates(wg_plan *plan, const wg_goal *goal);
 
 /* Makes value `index`, whose node is set: where its elements lie, and the step that computes it (plan_steps.c). */
 bool wg_plan_node(wg_plan *plan, uint32_t index);
 
 /* The value, or a dense copy of it (made once, by a step of the plan's own) if it is not dense. */
 bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense);
+
+/* A dense copy of the value, by a step of the plan's own. */
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy);
+
+/* Whether element k of `result` may be written where element k of `home` lies, as far as this step reads it: in the same
+ * order, with elements of the same size. */
+bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result);
 
 /* Lets elementwise steps form passes (plan_fuse.c); false without memory. */
 bool wg_plan_fuse(wg_plan *plan);

@@ -5,9 +5,7 @@
 
 /* ---- Lifetimes ---- */
 
-/* Whether element k of the result may be written where element k of that home lies, as far as this step reads it: in the
- * same order, with elements of the same size. */
-static bool reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result) {
+bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result) {
   for (int i = 0; i < step->input_count; i++) {
     const uint32_t index = wg_step_input(plan, step, i);
     const wg_node *input = plan->values[index].node;
@@ -28,7 +26,7 @@ static bool overwrites(const wg_plan *plan, uint32_t number, int i) {
   if (home->place != WG_PLACE_PLAN || home->dies != number || wg_value_bytes(home) != wg_value_bytes(result))
     return false;
   for (uint32_t k = step->tiled ? step->pass->begin : number; k <= number; k++)
-    if (!reads_alike(plan, &plan->steps[k], home, result)) return false;
+    if (!wg_step_reads_alike(plan, &plan->steps[k], home, result)) return false;
   return true;
 }
 
@@ -36,7 +34,7 @@ void wg_plan_live(wg_plan *plan) {
   for (uint32_t number = 0; plan->tuning.overwrites && number < plan->step_count; number++) {
     wg_step *step = &plan->steps[number];
     wg_value *result = &plan->values[step->result];
-    if (step->kind != WG_STEP_LOOP || result->place != WG_PLACE_PLAN) continue;
+    if (step->kind != WG_STEP_LOOP || wg_home_of(plan, step->result)->place != WG_PLACE_PLAN) continue;
     for (int i = 0; i < step->input_count && !step->in_place; i++) {
       if (!overwrites(plan, number, i)) continue;
       wg_value *home = wg_home_of(plan, wg_step_input(plan, step, i));

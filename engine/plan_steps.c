@@ -26,7 +26,8 @@ bool wg_value_dense(const wg_plan *plan, uint32_t index) {
 static void value_own(wg_plan *plan, uint32_t index, wg_place place, const void *data) {
   wg_value *value = &plan->values[index];
   value->owner = value->home = index;
-  value->born = value->dies = WG_NOWHERE;
+  value->born = WG_NOWHERE;
+  value->dies = 0;
   value->place = place;
   value->data = (unsigned char *)data;
 }
@@ -89,23 +90,28 @@ static bool input_add(wg_plan *plan, uint32_t value) {
   return true;
 }
 
-bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
-  *dense = index;
-  if (wg_value_dense(plan, index)) return true;
-  *dense = plan->values[index].view->dense;
-  if (*dense != WG_NOWHERE) return true;
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy) {
   wg_value *values = plan->value_count < WG_NOWHERE ? wg_grow(plan->allocator, plan->values, plan->value_count,
                                                               &plan->value_capacity, sizeof *values)
                                                     : NULL;
   if (!values) return wg_plan_fail_memory(plan);
   plan->values = values;
-  *dense = (uint32_t)plan->value_count++;
-  values[*dense] = (wg_value){.node = values[index].node};
-  value_own(plan, *dense, WG_PLACE_PLAN, NULL);
-  values[index].view->dense = *dense;
-  wg_step step = {.node = values[index].node, .result = *dense, .kind = WG_STEP_COPY};
+  *copy = (uint32_t)plan->value_count++;
+  values[*copy] = (wg_value){.node = values[index].node};
+  value_own(plan, *copy, WG_PLACE_PLAN, NULL);
+  wg_step step = {.node = values[index].node, .result = *copy, .kind = WG_STEP_COPY};
   step.loop = wg_copy_loop(wg_dtype_size(step.node->dtype));
   return input_add(plan, index) && step_add(plan, step, 1);
+}
+
+bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
+  *dense = index;
+  if (wg_value_dense(plan, index)) return true;
+  *dense = plan->values[index].view->dense;
+  if (*dense != WG_NOWHERE) return true;
+  if (!wg_plan_value_copy(plan, index, dense)) return false;
+  plan->values[index].view->dense = *dense;
+  return true;
 }
 
 /* ---- One node ---- */

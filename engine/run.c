@@ -1,7 +1,7 @@
 /* run.c: binding memory to a plan and running it. */
 #include "plan_internal.h"
 
-wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
+static wg_status bind(wg_plan *plan, const wg_node *leaf, const void *data, bool to_write) {
   if (!plan) return WG_ERROR_MEMORY;
   if (!plan->made) return plan->status;
   char text[WG_NODE_TEXT_SIZE];
@@ -12,10 +12,19 @@ wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) {
     return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "bind: the memory for %s is NULL", wg_node_text(leaf, text));
   const uint32_t index = wg_plan_leaf(plan, leaf);
   if (index == WG_NOWHERE) return WG_OK;
-  plan->values[index].data = (unsigned char *)data;
+  wg_value *value = &plan->values[index];
+  if (value->updated && !to_write)
+    return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "bind: the plan updates %s: give it memory to write (wg_bind_updated)",
+                        wg_node_text(leaf, text));
+  value->data = (unsigned char *)data;
+  value->moved = true;
   plan->resolved = false;
   return WG_OK;
 }
+
+wg_status wg_bind(wg_plan *plan, const wg_node *leaf, const void *data) { return bind(plan, leaf, data, false); }
+
+wg_status wg_bind_updated(wg_plan *plan, const wg_node *leaf, void *data) { return bind(plan, leaf, data, true); }
 
 void wg_plan_use_threads(wg_plan *plan, wg_threads *threads) {
   if (plan) plan->threads = threads;
@@ -47,7 +56,8 @@ static void step_resolve(const wg_plan *plan, wg_step *step) {
   if (step->kind == WG_STEP_KERNEL) step->frame->tensors[0].data = step->out;
 }
 
-static bool reads_bound(const wg_plan *plan, const wg_step *step) {
+static bool touches_bound(const wg_plan *plan, const wg_step *step) {
+  if (wg_home_of(plan, step->result)->place == WG_PLACE_BOUND) return true;
   for (int i = 0; i < step->input_count; i++)
     if (wg_home_of(plan, wg_step_input(plan, step, i))->place == WG_PLACE_BOUND) return true;
   return false;
@@ -59,24 +69,46 @@ bool wg_plan_resolve_all(wg_plan *plan) {
     wg_step *step = &plan->steps[k];
     if (step->kind == WG_STEP_KERNEL) step->frame->scratch = plan->aligned + step->frame->scratch_offset;
     step_resolve(plan, step);
-    count += reads_bound(plan, step);
+    count += touches_bound(plan, step);
   }
   plan->bound_steps = wg_allocate(plan->allocator, count, sizeof *plan->bound_steps);
   if (!plan->bound_steps) return wg_plan_fail_memory(plan);
   for (size_t k = 0; k < plan->step_count; k++)
-    if (reads_bound(plan, &plan->steps[k])) plan->bound_steps[plan->bound_step_count++] = (uint32_t)k;
+    if (touches_bound(plan, &plan->steps[k])) plan->bound_steps[plan->bound_step_count++] = (uint32_t)k;
   return true;
 }
 
-/* Points the steps that read the caller's memory to where it is now. */
+/* Memory that the plan writes belongs to one leaf alone. */
+static wg_status leaf_apart(wg_plan *plan, uint32_t index) {
+  const wg_value *leaf = &plan->values[index];
+  const size_t bytes = wg_value_bytes(leaf);
+  for (uint32_t k = 0; k < plan->leaf_count; k++) {
+    const wg_value *other = &plan->values[k];
+    if (k == index || other->place != WG_PLACE_BOUND || !(leaf->updated || other->updated)) continue;
+    const uintptr_t begin = (uintptr_t)leaf->data, other_begin = (uintptr_t)other->data;
+    if (begin >= other_begin + wg_value_bytes(other) || other_begin >= begin + bytes) continue;
+    char text[WG_NODE_TEXT_SIZE], other_text[WG_NODE_TEXT_SIZE];
+    return wg_plan_fail(plan, WG_ERROR_ARGUMENT, "run: %s and %s share memory that the plan writes",
+                        wg_node_text(leaf->node, text), wg_node_text(other->node, other_text));
+  }
+  return WG_OK;
+}
+
+/* Points the steps that read or write the caller's memory to where it is now. */
 static wg_status plan_resolve(wg_plan *plan) {
+  bool updates = false;
   for (size_t index = 0; index < plan->leaf_count; index++) {
     const wg_value *value = &plan->values[index];
+    updates = updates || value->updated;
     if (value->place == WG_PLACE_BOUND && !value->data && wg_value_bytes(value) > 0) {
       char text[WG_NODE_TEXT_SIZE];
-      return wg_plan_fail(plan, WG_ERROR_UNBOUND, "run: %s %s has no memory: bind it first (wg_bind)",
-                          value->node->op->name, wg_node_text(value->node, text));
+      return wg_plan_fail(plan, WG_ERROR_UNBOUND, "run: %s %s has no memory: bind it first (%s)", value->node->op->name,
+                          wg_node_text(value->node, text), value->updated ? "wg_bind_updated" : "wg_bind");
     }
+  }
+  for (uint32_t index = 0; index < plan->leaf_count; index++) {
+    if (updates && plan->values[index].moved && leaf_apart(plan, index) != WG_OK) return plan->status;
+    plan->values[index].moved = false;
   }
   for (size_t k = 0; k < plan->bound_step_count; k++) step_resolve(plan, &plan->steps[plan->bound_steps[k]]);
   plan->resolved = true;

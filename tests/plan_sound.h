@@ -34,9 +34,7 @@ static inline void assert_untouched(const wg_plan *plan, const uint32_t *writer,
 }
 
 /* Whether a step writes to the plan's memory, and where. */
-static inline plan_bytes written_by(const wg_plan *plan, const wg_step *step) {
-  return plan->values[step->result].place == WG_PLACE_PLAN ? bytes_of(plan, step->result) : (plan_bytes){0, 0};
-}
+static inline plan_bytes written_by(const wg_plan *plan, const wg_step *step) { return bytes_of(plan, step->result); }
 
 static inline plan_bytes scratch_of(const wg_plan *plan, const wg_step *step) {
   if (step->kind != WG_STEP_KERNEL || !step->frame->scratch_bytes) return (plan_bytes){0, 0};
@@ -50,9 +48,13 @@ static inline void assert_may_overwrite(const wg_plan *plan, uint32_t writer, ui
   const wg_step *step = &plan->steps[writer];
   const wg_node *in = plan->values[input].node, *out = plan->values[step->result].node;
   plan_bytes from = bytes_of(plan, input), to = written_by(plan, step);
+  if (wg_home_of(plan, step->result)->place == WG_PLACE_BOUND &&
+      wg_home_of(plan, step->result) == wg_home_of(plan, input))
+    from = to = (plan_bytes){0, 1}; /* memory of the caller's */
   const uint32_t born = wg_owner_of(plan, input)->born;
   if (!bytes_overlap(from, to) || born == writer) return;
-  if (!step->in_place || step->kind != WG_STEP_LOOP) fail_msg("%s writes over its input", step->node->op->name);
+  if ((reader == writer && !step->in_place) || step->kind == WG_STEP_KERNEL)
+    fail_msg("%s writes over its input", step->node->op->name);
   if (reader > writer) fail_msg("%s writes over what step %u still reads", step->node->op->name, reader);
   assert_true(from.begin == to.begin && from.end == to.end);
   assert_true(wg_shape_equal(in->shape, out->shape) && wg_value_dense(plan, input));
@@ -80,6 +82,9 @@ static inline void assert_reads(const wg_plan *plan, const uint32_t *writer, uin
     assert_untouched(plan, writer, input);
   }
   for (uint32_t k = begin; k < end; k++) assert_may_overwrite(plan, k, number, input);
+  for (uint32_t k = 0; owner->place == WG_PLACE_BOUND && owner->updated && k < begin; k++)
+    if (wg_home_of(plan, plan->steps[k].result) == owner)
+      fail_msg("step %u reads a leaf that step %u has updated", number, k);
 }
 
 static inline void assert_writes(const wg_plan *plan, uint32_t *writer, plan_bytes to, uint32_t number) {

@@ -99,7 +99,7 @@ static int bias_record(wg_tape *tape, int64_t n, int64_t row, wg_node **in, wg_n
 static wg_plan *plan_of(int count, wg_node *const *outputs, wg_node *const *inputs, bool fuses) {
   wg_plan_tuning tuning = wg_plan_tuned;
   tuning.fuses = fuses;
-  wg_plan *plan = wg_plan_new_tuned((size_t)count, outputs, &tuning);
+  wg_plan *plan = wg_plan_make(&(wg_goal){.count = (size_t)count, .outputs = outputs}, NULL, &tuning);
   for (int i = 0; i < INPUTS && inputs[i]; i++) wg_bind(plan, inputs[i], memory[i]);
   return plan;
 }

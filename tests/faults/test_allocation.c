@@ -221,6 +221,26 @@ static wg_status chain_count(wg_tape *tape, void *context, double *number) {
   return status;
 }
 
+/* W ← W − α·∂W by a plan, for a net's four parameters and one step; the number is what they hold then. */
+static wg_status updates(wg_tape *tape, void *context, double *number) {
+  (void)context;
+  net n;
+  net_record(&n, tape);
+  wg_node *grad[PARAMS];
+  wg_update updates[PARAMS];
+  wg_status status = wg_grad(n.J, PARAMS, n.params, grad);
+  if (status != WG_OK) return status;
+  for (int k = 0; k < PARAMS; k++) updates[k] = (wg_update){n.params[k], wg_sub(n.params[k], wg_scale(grad[k], 0.5))};
+  wg_plan *plan = wg_plan_new_updating(1, &n.J, PARAMS, updates);
+  status = wg_plan_status(plan);
+  for (int k = 0; k < 2 + PARAMS && status == WG_OK; k++)
+    status = wg_bind_updated(plan, n.bindings[k].node, (void *)n.bindings[k].data);
+  if (status == WG_OK) status = wg_run(plan);
+  *number = n.W1[0] + 2 * n.b1[3] + 3 * n.W2[5] + 4 * n.b2[2];
+  wg_plan_free(plan);
+  return status;
+}
+
 /* y = tanh(a·b), z = Σ exp(a): J·ẋ forward, both outputs in one sweep, and a Hessian–vector product. */
 static wg_status several_and_forward(wg_tape *tape, void *context, double *number) {
   (void)context;
@@ -300,6 +320,7 @@ static void the_engine_survives_every_failed_allocation(void **state) {
       {"derivation", derivation},
       {"formula", formula},
       {"chain count", chain_count},
+      {"updates", updates},
       {"several outputs and forward", several_and_forward},
       {"Jacobian", jacobian},
   };
@@ -316,6 +337,19 @@ static void every_operation_survives_every_failed_allocation(void **state) {
     total += assert_tape_survives_failed_allocations(wg_op_at(i)->name, operation, context);
   }
   printf("operations: %zu allocations failed in turn\n", total);
+}
+
+static wg_status pool_of_threads(const wg_allocator *allocator, void *context, double *number) {
+  (void)context;
+  wg_threads *threads = wg_threads_new_with(3, allocator);
+  *number = threads ? 1 : NAN;
+  wg_threads_free(threads);
+  return threads ? WG_OK : WG_ERROR_MEMORY;
+}
+
+static void a_pool_of_threads_survives_a_failed_allocation(void **state) {
+  (void)state;
+  assert_survives_failed_allocations("threads", pool_of_threads, NULL);
 }
 
 static void running_a_plan_allocates_nothing(void **state) {
@@ -361,6 +395,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_engine_survives_every_failed_allocation),
       cmocka_unit_test(every_operation_survives_every_failed_allocation),
+      cmocka_unit_test(a_pool_of_threads_survives_a_failed_allocation),
       cmocka_unit_test(running_a_plan_allocates_nothing),
       cmocka_unit_test(without_a_tape_every_call_is_harmless),
   };
