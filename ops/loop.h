@@ -8,13 +8,27 @@
  * type, and <tgmath.h> makes exp(x) the function of that type; constants are written as integers, because 0.5 would turn
  * a float into a double.
  *
- * Each loop is compiled for the strides that are frequent (1 dense, 0 a broadcast scalar) and once for any others. */
+ * Each loop is compiled for the strides that are frequent (1 dense, 0 a broadcast scalar), and these for each level of
+ * processors; and once for any other strides. It has the same bits in every one. */
 #ifndef WG_LOOP_H
 #define WG_LOOP_H
 
 #include "../engine/op.h"
+#include "elementary.h"
 
 #include <tgmath.h>
+
+/* In place of the C library's, which cannot become vector instructions. */
+#undef exp
+#undef expm1
+#undef log
+#undef log1p
+#undef tanh
+#define exp(x) _Generic((x), float : wg_exp_f32, default : wg_exp_f64)(x)
+#define expm1(x) _Generic((x), float : wg_expm1_f32, default : wg_expm1_f64)(x)
+#define log(x) _Generic((x), float : wg_log_f32, default : wg_log_f64)(x)
+#define log1p(x) _Generic((x), float : wg_log1p_f32, default : wg_log1p_f64)(x)
+#define tanh(x) _Generic((x), float : wg_tanh_f32, default : wg_tanh_f64)(x)
 
 /* Before a for: its rounds are independent. `out` is the memory of a dense input or touches none, so element k is read
  * by round k only; GCC could not know, and would take the slow way whenever a step works in place. */
@@ -30,6 +44,47 @@
 #else
 #define WG_SPECIALIZED static inline
 #endif
+
+/* WG_LEVELS(f, (int n, …), f_inlined(n, …)) defines f_baseline and, where Meson says so, f_avx2 and f_avx512, each compiled for
+ * those processors; WG_AT_LEVEL(f, n, (n, …)) calls the best that this processor has, if n elements are worth asking. */
+#define WG_LEVEL_OF(name, attributes, parameters, call)                                                                \
+  attributes static void name parameters { call; }
+#if defined WG_HAVE_AVX512 && defined WG_HAVE_AVX2 && !defined __clang__
+#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
+#elif defined WG_HAVE_AVX512 && defined WG_HAVE_AVX2
+#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl")))
+#endif
+#ifdef WG_AVX512
+#define WG_LEVELS(name, parameters, call)                                                                              \
+  WG_LEVEL_OF(name##_baseline, , parameters, call)                                                                     \
+  WG_LEVEL_OF(name##_avx2, __attribute__((target("avx2"))), parameters, call)                                          \
+  WG_LEVEL_OF(name##_avx512, WG_AVX512, parameters, call)
+#define WG_AT_LEVEL(name, n, arguments)                                                                                \
+  do {                                                                                                                 \
+    if ((n) >= WG_WORTH_ASKING && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&          \
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f"))                                       \
+      name##_avx512 arguments;                                                                                         \
+    else if ((n) >= WG_WORTH_ASKING && __builtin_cpu_supports("avx2"))                                                 \
+      name##_avx2 arguments;                                                                                           \
+    else                                                                                                               \
+      name##_baseline arguments;                                                                                       \
+  } while (0)
+#elif defined WG_HAVE_AVX2
+#define WG_LEVELS(name, parameters, call)                                                                              \
+  WG_LEVEL_OF(name##_baseline, , parameters, call)                                                                     \
+  WG_LEVEL_OF(name##_avx2, __attribute__((target("avx2"))), parameters, call)
+#define WG_AT_LEVEL(name, n, arguments)                                                                                \
+  do {                                                                                                                 \
+    if ((n) >= WG_WORTH_ASKING && __builtin_cpu_supports("avx2"))                                                      \
+      name##_avx2 arguments;                                                                                           \
+    else                                                                                                               \
+      name##_baseline arguments;                                                                                       \
+  } while (0)
+#else
+#define WG_LEVELS(name, parameters, call) WG_LEVEL_OF(name##_baseline, , parameters, call)
+#define WG_AT_LEVEL(name, n, arguments) name##_baseline arguments
+#endif
+enum { WG_WORTH_ASKING = 16 };
 
 #define WG_LOOPS(name)                                                                                                 \
   { [WG_F32] = name##_f32, [WG_F64] = name##_f64 }
@@ -58,11 +113,13 @@
       out[k] = (formula);                                                                                              \
     }                                                                                                                  \
   }                                                                                                                    \
+  WG_LEVELS(name##_dense, (int64_t n, type * out, const type *in, type p, type q),                                     \
+            name##_strided(n, out, in, 1, p, q))                                                                       \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
     const type p = (type)(first), q = (type)(second);                                                                  \
     (void)y;                                                                                                           \
     if (stride[0] == 1)                                                                                                \
-      name##_strided(n, out, in[0], 1, p, q);                                                                          \
+      WG_AT_LEVEL(name##_dense, n, (n, out, in[0], p, q));                                                             \
     else                                                                                                               \
       name##_strided(n, out, in[0], stride[0], p, q);                                                                  \
   }
@@ -77,14 +134,17 @@
       out[k] = (formula);                                                                                              \
     }                                                                                                                  \
   }                                                                                                                    \
+  WG_LEVELS(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1))            \
+  WG_LEVELS(name##_by_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 0))        \
+  WG_LEVELS(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 0, 1))        \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
     (void)y;                                                                                                           \
     if (stride[0] == 1 && stride[1] == 1)                                                                              \
-      name##_strided(n, out, in, 1, 1);                                                                                \
+      WG_AT_LEVEL(name##_dense, n, (n, out, in));                                                                      \
     else if (stride[0] == 1 && stride[1] == 0)                                                                         \
-      name##_strided(n, out, in, 1, 0);                                                                                \
+      WG_AT_LEVEL(name##_by_scalar, n, (n, out, in));                                                                  \
     else if (stride[0] == 0 && stride[1] == 1)                                                                         \
-      name##_strided(n, out, in, 0, 1);                                                                                \
+      WG_AT_LEVEL(name##_of_scalar, n, (n, out, in));                                                                  \
     else                                                                                                               \
       name##_strided(n, out, in, stride[0], stride[1]);                                                                \
   }
@@ -99,14 +159,17 @@
       out[k] = (formula);                                                                                              \
     }                                                                                                                  \
   }                                                                                                                    \
+  WG_LEVELS(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1, 1))         \
+  WG_LEVELS(name##_or_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1, 0))     \
+  WG_LEVELS(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 0, 1))     \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
     (void)y;                                                                                                           \
     if (stride[0] == 1 && stride[1] == 1 && stride[2] == 1)                                                            \
-      name##_strided(n, out, in, 1, 1, 1);                                                                             \
+      WG_AT_LEVEL(name##_dense, n, (n, out, in));                                                                      \
     else if (stride[0] == 1 && stride[1] == 1 && stride[2] == 0)                                                       \
-      name##_strided(n, out, in, 1, 1, 0);                                                                             \
+      WG_AT_LEVEL(name##_or_scalar, n, (n, out, in));                                                                  \
     else if (stride[0] == 1 && stride[1] == 0 && stride[2] == 1)                                                       \
-      name##_strided(n, out, in, 1, 0, 1);                                                                             \
+      WG_AT_LEVEL(name##_of_scalar, n, (n, out, in));                                                                  \
     else                                                                                                               \
       name##_strided(n, out, in, stride[0], stride[1], stride[2]);                                                     \
   }

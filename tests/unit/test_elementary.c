@@ -1,0 +1,117 @@
+/* The vector functions: within 2 ulp of functions of wider numbers, exact at the ends, and the same bits wherever an element
+ * stands in a loop and however long the loop is. */
+#include "../support.h"
+
+#include "../../ops/elementary.h"
+
+#include <float.h>
+
+enum { SAMPLES = 200000, STRIDE = 4099 }; /* of all 2^32 floats every so many */
+
+typedef struct function {
+  const char *name;
+  float (*narrow)(float);
+  double (*wide)(double);
+  double (*exact)(double);
+  long double (*more_exact)(long double);
+  wg_node *(*node)(wg_node *);
+  double low, high; /* where most of the f64 samples are */
+} function;
+
+static const function functions[] = {
+    {"exp", wg_exp_f32, wg_exp_f64, exp, expl, wg_exp, -750, 711},
+    {"expm1", wg_expm1_f32, wg_expm1_f64, expm1, expm1l, wg_expm1, -2, 2},
+    {"log", wg_log_f32, wg_log_f64, log, logl, wg_log, 0, 3},
+    {"log1p", wg_log1p_f32, wg_log1p_f64, log1p, log1pl, wg_log1p, -1, 2},
+    {"tanh", wg_tanh_f32, wg_tanh_f64, tanh, tanhl, wg_tanh, -2, 2},
+};
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
+
+/* |y − exact| in units of the last place of a type with so many digits and so small a least exponent. */
+static long double ulps(long double y, long double exact, int digits, int least) {
+  int exponent;
+  if (isnan(exact)) return isnan(y) ? 0 : (long double)INFINITY;
+  if (y == exact) return 0;
+  if (isinf(y) || isinf(exact) || isnan(y)) return (long double)INFINITY;
+  frexpl(exact, &exponent);
+  return fabsl(y - exact) / ldexpl(1, exponent < least ? least - digits : exponent - digits);
+}
+
+static void every_float_is_within_2_ulp(void **state) {
+  (void)state;
+  for (int f = 0; f < FUNCTIONS; f++)
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE) {
+      const float x = wg_of_bits_f32((uint32_t)bits), y = functions[f].narrow(x);
+      double exact = functions[f].exact((double)x);
+      if ((double)(float)exact != exact && isinf((float)exact)) exact = (double)(float)exact;
+      if (!(ulps((long double)y, (long double)exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 2))
+        fail_msg("%s(%a) is %a, expected %a", functions[f].name, (double)x, (double)y, exact);
+    }
+}
+
+static void doubles_are_within_2_ulp(void **state) {
+  (void)state;
+  double *x = new_f64(SAMPLES);
+  for (int f = 0; f < FUNCTIONS; f++) {
+    fill_f64(x, SAMPLES, functions[f].low, functions[f].high, 7);
+    for (int k = 0; k < SAMPLES; k++) {
+      uint64_t bits = (uint64_t)k * UINT64_C(0x9e3779b97f4a7c15);
+      const double at = k % 4 ? x[k] : wg_of_bits_f64(bits), y = functions[f].wide(at);
+      long double exact = functions[f].more_exact((long double)at);
+      if (isinf((double)exact)) exact = (long double)(double)exact;
+      if (!(ulps((long double)y, exact, DBL_MANT_DIG, DBL_MIN_EXP) <= 2.01L))
+        fail_msg("%s(%a) is %a, expected %La", functions[f].name, at, y, exact);
+    }
+  }
+  free(x);
+}
+
+/* Zeros keep their sign, and ends are where they are for the C library. */
+static void special_numbers_are_those_of_the_library(void **state) {
+  (void)state;
+  const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, -1, 1, DBL_MAX, -DBL_MAX, DBL_TRUE_MIN, -DBL_TRUE_MIN};
+  for (int f = 0; f < FUNCTIONS; f++)
+    for (size_t k = 0; k < sizeof special / sizeof *special; k++) {
+      const double y = functions[f].wide(special[k]), expected = functions[f].exact(special[k]);
+      const float narrow = functions[f].narrow((float)special[k]);
+      const double narrow_expected = functions[f].exact((double)(float)special[k]);
+      if (isnan(expected) ? !isnan(y)
+                          : !(ulps((long double)y, (long double)expected, DBL_MANT_DIG, DBL_MIN_EXP) <= 2) ||
+                                !signbit(y) != !signbit(expected))
+        fail_msg("%s(%g) is %g, expected %g", functions[f].name, special[k], y, expected);
+      if (isnan(narrow_expected) ? !isnan(narrow) : !signbit(narrow) != !signbit(narrow_expected))
+        fail_msg("%s(%g) in f32 is %g", functions[f].name, special[k], (double)narrow);
+    }
+}
+
+/* A node over n elements gives each what the function gives alone: first, last, in a vector or behind the last one. */
+static void an_element_has_the_same_bits_in_loops_of_any_length(void **state) {
+  (void)state;
+  enum { MOST = 67 };
+  for (int f = 0; f < FUNCTIONS; f++)
+    for (int n = 1; n <= MOST; n++) {
+      float x[MOST];
+      double wide[MOST];
+      fill_f32(x, (size_t)n, 0.01, 3, (uint64_t)n);
+      for (int k = 0; k < n; k++) wide[k] = (double)x[k];
+      for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
+        wg_tape *tape = wg_tape_new();
+        double y[MOST];
+        run_node(functions[f].node(wg_constant(tape, dtype, WG_SHAPE(n), dtype == WG_F32 ? (void *)x : (void *)wide)),
+                 0, NULL, y);
+        for (int k = 0; k < n; k++)
+          assert_true(y[k] == (dtype == WG_F32 ? (double)functions[f].narrow(x[k]) : functions[f].wide(wide[k])));
+        wg_tape_free(tape);
+      }
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_float_is_within_2_ulp),
+      cmocka_unit_test(doubles_are_within_2_ulp),
+      cmocka_unit_test(special_numbers_are_those_of_the_library),
+      cmocka_unit_test(an_element_has_the_same_bits_in_loops_of_any_length),
+  };
+  return RUN_TESTS(tests);
+}
