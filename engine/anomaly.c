@@ -189,7 +189,7 @@ static wg_status place(search *s) {
   const wg_plan *plan = s->plan;
   wg_node *root = (wg_node *)plan->output_nodes[0];
   wg_sequence forward;
-  if (!wg_sequence_needed(&forward, plan->tape, 1, &root)) return WG_ERROR_MEMORY;
+  if (!wg_sequence_needed(&forward, plan->tape, &(wg_goal){.count = 1, .outputs = &root})) return WG_ERROR_MEMORY;
   s->found->backward = true;
   for (size_t i = 0; i < forward.count; i++)
     if (forward.nodes[i] == s->found->node) s->found->backward = false;
@@ -203,8 +203,9 @@ wg_status wg_anomaly_find(wg_plan *plan, wg_anomaly *anomaly) {
   if (!plan->made) return plan->status;
   if (plan->output_count == 0) return WG_OK;
   search s = {.plan = plan, .found = anomaly};
+  const wg_goal goal = {.count = plan->output_count, .outputs = (wg_node *const *)plan->output_nodes};
   wg_status status = WG_ERROR_MEMORY;
-  if (wg_sequence_needed(&s.needed, plan->tape, plan->output_count, (wg_node *const *)plan->output_nodes)) {
+  if (wg_sequence_needed(&s.needed, plan->tape, &goal)) {
     s.carries = wg_allocate_zeroed(plan->allocator, s.needed.end, 1);
     if (s.carries) status = look(&s);
     if (status == WG_OK && anomaly->node) status = describe_inputs(&s);

@@ -159,7 +159,8 @@ wg_plan *wg_plan_new(size_t count, wg_node *const *outputs) {
   return wg_plan_make(&(wg_goal){.count = count, .outputs = outputs}, NULL, &wg_plan_tuned);
 }
 
-wg_plan *wg_plan_new_updating(size_t count, wg_node *const *outputs, size_t update_count, const wg_update *updates) {
+wg_plan *wg_plan_new_updating(size_t count, wg_node *const *outputs, size_t update_count,
+                              const wg_leaf_update *updates) {
   return wg_plan_make(&(wg_goal){count, outputs, update_count, updates}, NULL, &wg_plan_tuned);
 }
 

@@ -25,16 +25,16 @@ WG_API void wg_plan_free(wg_plan *plan);
 
 /* An update: once a run has computed `value`, the memory of `leaf`, an input or parameter of the same shape and element type,
  * holds it. */
-typedef struct wg_update {
+typedef struct wg_leaf_update {
   wg_node *leaf, *value;
-} wg_update;
+} wg_leaf_update;
 
 /* As wg_plan_new, for a plan that makes these updates too: W ← W − α·∂W with the step W − α·∂W recorded as graph code. All
  * values, outputs too, are those for what the leaves held before the run. What only updates need is computed as early as
  * possible, and written without a copy where nobody reads the old value later. Two updates of one leaf, or of anything
  * but a leaf: WG_ERROR_ARGUMENT; other shapes or element types: WG_ERROR_SHAPE. */
 WG_API wg_plan *wg_plan_new_updating(size_t count, wg_node *const *outputs, size_t update_count,
-                                     const wg_update *updates);
+                                     const wg_leaf_update *updates);
 
 /* The first failure of the plan, or what the last wg_run returned. For NULL: WG_ERROR_MEMORY. */
 WG_API wg_status wg_plan_status(const wg_plan *plan);

@@ -205,7 +205,7 @@ typedef struct wg_goal {
   size_t count;
   wg_node *const *outputs;
   size_t update_count;
-  const wg_update *updates;
+  const wg_leaf_update *updates;
 } wg_goal;
 
 /* In which order nodes are computed: first all leaves in tape order, then the other nodes so that each comes after its

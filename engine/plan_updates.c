@@ -17,7 +17,7 @@ static bool writes_at_once(const wg_plan *plan, uint32_t index, uint32_t leaf) {
 }
 
 /* The value to be written for update k: dense, and none that lies in memory which another update writes. */
-static bool value_apart(wg_plan *plan, const wg_update *update, uint32_t *index) {
+static bool value_apart(wg_plan *plan, const wg_leaf_update *update, uint32_t *index) {
   *index = plan->latest[update->value->id];
   const wg_value *owner = wg_owner_of(plan, *index);
   if (owner->place == WG_PLACE_BOUND && owner->updated) return wg_plan_value_copy(plan, *index, index);
@@ -50,7 +50,7 @@ bool wg_plan_updates(wg_plan *plan, const wg_goal *goal) {
 
 /* ---- What can be updated ---- */
 
-static bool update_valid(wg_plan *plan, const wg_update *update, size_t k, size_t count) {
+static bool update_valid(wg_plan *plan, const wg_leaf_update *update, size_t k, size_t count) {
   char leaf[WG_NODE_TEXT_SIZE], value[WG_NODE_TEXT_SIZE];
   if (wg_node_inert(update->leaf) || wg_node_inert(update->value)) {
     if (plan->tape && plan->tape->status != WG_OK)

@@ -227,10 +227,11 @@ static wg_status updates(wg_tape *tape, void *context, double *number) {
   net n;
   net_record(&n, tape);
   wg_node *grad[PARAMS];
-  wg_update updates[PARAMS];
+  wg_leaf_update updates[PARAMS];
   wg_status status = wg_grad(n.J, PARAMS, n.params, grad);
   if (status != WG_OK) return status;
-  for (int k = 0; k < PARAMS; k++) updates[k] = (wg_update){n.params[k], wg_sub(n.params[k], wg_scale(grad[k], 0.5))};
+  for (int k = 0; k < PARAMS; k++)
+    updates[k] = (wg_leaf_update){n.params[k], wg_sub(n.params[k], wg_scale(grad[k], 0.5))};
   wg_plan *plan = wg_plan_new_updating(1, &n.J, PARAMS, updates);
   status = wg_plan_status(plan);
   for (int k = 0; k < 2 + PARAMS && status == WG_OK; k++)

@@ -307,7 +307,7 @@ static int64_t first_difference(const wg_node *node, const void *a, const void *
 
 typedef struct goal {
   wg_node *outputs[8];
-  wg_update updates[LEAVES_MAX];
+  wg_leaf_update updates[LEAVES_MAX];
   wg_goal as_goal;
 } goal;
 
@@ -322,7 +322,7 @@ static void goal_choose(const graph *g, goal *chosen) {
       wg_node *value = any(g);
       shape = wg_node_shape(value);
       if (wg_node_dtype(value) != wg_node_dtype(g->leaves[k]) || !wg_shape_equal(&shape, &wanted)) continue;
-      chosen->updates[updates++] = (wg_update){g->leaves[k], value};
+      chosen->updates[updates++] = (wg_leaf_update){g->leaves[k], value};
       break;
     }
   chosen->as_goal = (wg_goal){count, chosen->outputs, updates, chosen->updates};

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static wg_plan *plan_of(size_t count, wg_node *const *outputs, size_t update_count, const wg_update *updates) {
+static wg_plan *plan_of(size_t count, wg_node *const *outputs, size_t update_count, const wg_leaf_update *updates) {
   wg_plan *plan = wg_plan_new_updating(count, outputs, update_count, updates);
   if (wg_plan_status(plan) != WG_OK) fail_msg("plan: %s", wg_plan_error(plan));
   assert_plan_sound(plan);
@@ -41,7 +41,7 @@ enum { SAMPLES = 60, N = 3, H = 40, K = 4, PARAMS = 4, STATES = 2, RUNS = 7 };
 typedef struct net {
   wg_tape *tape;
   wg_node *X, *Y, *J, *params[PARAMS], *grad[PARAMS], *state[PARAMS][STATES], *time;
-  wg_update updates[PARAMS * (1 + STATES) + 1];
+  wg_leaf_update updates[PARAMS * (1 + STATES) + 1];
   size_t update_count;
   double x[SAMPLES * N], *values[PARAMS * (1 + STATES) + 1]; /* in the order of the updates */
   int64_t y[SAMPLES];
@@ -52,7 +52,7 @@ static void add_update(net *n, wg_node *leaf, wg_node *value, double first) {
   double *values = n->values[n->update_count] = new_f64(size);
   for (size_t k = 0; k < size; k++) values[k] = first;
   if (first != first) fill_f64(values, size, -1, 1, n->update_count + 10);
-  n->updates[n->update_count++] = (wg_update){leaf, value};
+  n->updates[n->update_count++] = (wg_leaf_update){leaf, value};
 }
 
 static net net_new(void) {
@@ -182,14 +182,14 @@ static void a_gradient_is_used_up_before_the_next_is_computed(void **state) {
   enum { LAYERS = 12, WIDTH = 64, BATCH = 2 };
   wg_tape *tape = wg_tape_new();
   wg_node *A = wg_input(tape, "X", WG_F64, WG_SHAPE(BATCH, WIDTH)), *W[LAYERS], *grad[LAYERS];
-  wg_update updates[LAYERS];
+  wg_leaf_update updates[LAYERS];
   for (int l = 0; l < LAYERS; l++) {
     W[l] = wg_param(tape, "W", WG_F64, WG_SHAPE(WIDTH, WIDTH));
     A = wg_tanh(wg_matmul(A, W[l]));
   }
   wg_node *J = wg_mean_all(wg_square(A));
   wg_grad(J, LAYERS, W, grad);
-  for (int l = 0; l < LAYERS; l++) updates[l] = (wg_update){W[l], wg_sub(W[l], wg_scale(grad[l], 0.1))};
+  for (int l = 0; l < LAYERS; l++) updates[l] = (wg_leaf_update){W[l], wg_sub(W[l], wg_scale(grad[l], 0.1))};
   wg_plan *plan = plan_of(1, &J, LAYERS, updates);
   const size_t values = LAYERS * BATCH * WIDTH * sizeof(double), weights = WIDTH * WIDTH * sizeof(double);
   assert_true(wg_plan_bytes(plan) < 2 * values + 2 * weights);
@@ -205,7 +205,7 @@ static void all_values_are_those_for_the_old_leaves(void **state) {
   wg_tape *tape = wg_tape_new();
   wg_node *a = wg_param(tape, "a", WG_F64, WG_SHAPE(2)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(2));
   wg_node *sum = wg_add(a, b), *later = wg_mul(a, wg_exp(b)); /* recorded after what updates a */
-  wg_plan *plan = plan_of(1, &later, 2, (wg_update[]){{a, sum}, {b, a}});
+  wg_plan *plan = plan_of(1, &later, 2, (wg_leaf_update[]){{a, sum}, {b, a}});
   double as[] = {1, 2}, bs[] = {0, 0};
   bind(plan, a, as), bind(plan, b, bs);
   run(plan);
@@ -224,7 +224,7 @@ static void leaves_change_places(void **state) {
   wg_tape *tape = wg_tape_new();
   wg_node *a = wg_param(tape, "a", WG_F64, WG_SHAPE(2)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(2));
   wg_node *c = wg_param(tape, "c", WG_F64, WG_SHAPE(2));
-  wg_plan *plan = plan_of(0, NULL, 3, (wg_update[]){{a, b}, {b, c}, {c, a}});
+  wg_plan *plan = plan_of(0, NULL, 3, (wg_leaf_update[]){{a, b}, {b, c}, {c, a}});
   double as[] = {1, 2}, bs[] = {3, 4}, cs[] = {5, 6};
   bind(plan, a, as), bind(plan, b, bs), bind(plan, c, cs);
   run(plan);
@@ -244,7 +244,7 @@ static void a_leaf_read_in_another_order_is_not_written_too_early(void **state) 
     wg_tape *tape = wg_tape_new();
     wg_node *W = wg_param(tape, "W", WG_F64, WG_SHAPE(n, n)), *V = wg_param(tape, "V", WG_F64, WG_SHAPE(n, n));
     wg_plan *plan =
-        plan_of(0, NULL, 2, (wg_update[]){{W, wg_scale(wg_add(W, wg_transpose(W)), 0.5)}, {V, wg_transpose(V)}});
+        plan_of(0, NULL, 2, (wg_leaf_update[]){{W, wg_scale(wg_add(W, wg_transpose(W)), 0.5)}, {V, wg_transpose(V)}});
     double *old = random_f64((size_t)(n * n), -1, 1, 1), *w = random_f64((size_t)(n * n), -1, 1, 1);
     double *v = random_f64((size_t)(n * n), -1, 1, 1);
     bind(plan, W, w), bind(plan, V, v);
@@ -266,7 +266,7 @@ static void one_value_may_go_to_several_leaves_and_be_an_output(void **state) {
   wg_node *a = wg_param(tape, "a", WG_F64, WG_SHAPE(2)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(2));
   wg_node *c = wg_param(tape, "c", WG_F64, WG_SHAPE(2)), *twice = wg_scale(a, 2);
   wg_node *zero = wg_fill(tape, WG_F64, WG_SHAPE(2), 0), *outputs[] = {twice, b, wg_neg(b)};
-  wg_plan *plan = plan_of(3, outputs, 3, (wg_update[]){{a, twice}, {b, twice}, {c, zero}});
+  wg_plan *plan = plan_of(3, outputs, 3, (wg_leaf_update[]){{a, twice}, {b, twice}, {c, zero}});
   double as[] = {1, 2}, bs[] = {7, 8}, cs[] = {9, 9};
   bind(plan, a, as), bind(plan, b, bs), bind(plan, c, cs);
   run(plan);
@@ -284,7 +284,7 @@ static void memory_may_be_bound_anew_between_runs(void **state) {
   (void)state;
   wg_tape *tape = wg_tape_new();
   wg_node *a = wg_param(tape, "a", WG_F64, WG_SHAPE(2)), *x = wg_input(tape, "x", WG_F64, WG_SHAPE(2));
-  wg_plan *plan = plan_of(0, NULL, 1, (wg_update[]){{a, wg_add(a, x)}});
+  wg_plan *plan = plan_of(0, NULL, 1, (wg_leaf_update[]){{a, wg_add(a, x)}});
   double one[] = {1, 2}, two[] = {10, 20};
   const double first[] = {1, 1}, second[] = {5, 5};
   bind(plan, a, one), wg_bind(plan, x, first);
@@ -314,12 +314,15 @@ static void what_cannot_be_updated_is_refused(void **state) {
   wg_node *f = wg_param(tape, "f", WG_F32, WG_SHAPE(2)), *foreign = wg_param(other, "a", WG_F64, WG_SHAPE(2));
   wg_node *y = wg_neg(a);
   assert_refused(wg_plan_new_updating(0, NULL, 1, NULL), WG_ERROR_ARGUMENT, "updates is NULL");
-  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_update[]){{y, a}}), WG_ERROR_ARGUMENT, "no input or parameter");
-  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_update[]){{b, a}}), WG_ERROR_SHAPE, "update of b (3) by a (2)");
-  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_update[]){{f, a}}), WG_ERROR_SHAPE, "element types differ");
-  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_update[]){{foreign, a}}), WG_ERROR_ARGUMENT, "two tapes");
-  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_update[]){{a, NULL}}), WG_ERROR_ARGUMENT, "is NULL");
-  assert_refused(wg_plan_new_updating(1, &y, 2, (wg_update[]){{a, y}, {a, y}}), WG_ERROR_ARGUMENT, "two updates of a");
+  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_leaf_update[]){{y, a}}), WG_ERROR_ARGUMENT,
+                 "no input or parameter");
+  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_leaf_update[]){{b, a}}), WG_ERROR_SHAPE,
+                 "update of b (3) by a (2)");
+  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_leaf_update[]){{f, a}}), WG_ERROR_SHAPE, "element types differ");
+  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_leaf_update[]){{foreign, a}}), WG_ERROR_ARGUMENT, "two tapes");
+  assert_refused(wg_plan_new_updating(1, &y, 1, (wg_leaf_update[]){{a, NULL}}), WG_ERROR_ARGUMENT, "is NULL");
+  assert_refused(wg_plan_new_updating(1, &y, 2, (wg_leaf_update[]){{a, y}, {a, y}}), WG_ERROR_ARGUMENT,
+                 "two updates of a");
   wg_tape_free(tape), wg_tape_free(other);
 }
 
@@ -327,7 +330,7 @@ static void memory_that_is_written_belongs_to_one_leaf(void **state) {
   (void)state;
   wg_tape *tape = wg_tape_new();
   wg_node *a = wg_param(tape, "a", WG_F64, WG_SHAPE(2)), *b = wg_param(tape, "b", WG_F64, WG_SHAPE(2));
-  wg_plan *plan = plan_of(0, NULL, 1, (wg_update[]){{a, wg_add(a, b)}});
+  wg_plan *plan = plan_of(0, NULL, 1, (wg_leaf_update[]){{a, wg_add(a, b)}});
   double memory[] = {1, 2, 3};
   assert_int_equal(wg_bind(plan, a, memory), WG_ERROR_ARGUMENT);
   assert_contains(wg_plan_error(plan), "the plan updates a (2)");
