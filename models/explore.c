@@ -18,7 +18,7 @@ static wg_status write_data(wg_exploration *e) {
   if (status == WG_OK) status = wg_explore_tape_write(e);
   if (status == WG_OK) status = wg_explore_memory_write(e);
   if (status == WG_OK) status = wg_explore_check_write(e);
-  if (status == WG_OK) wg_explore_training_write(e);
+  if (status == WG_OK) status = wg_explore_training_write(e);
   wg_json_close(&e->json, '}');
   return status != WG_OK || !e->json.text.failed ? status : wg_error_memory(e->error);
 }

@@ -49,7 +49,7 @@ wg_status wg_explore_memory_write(wg_exploration *e);
 wg_status wg_explore_check_write(wg_exploration *e);
 
 /* "training" (explore_training.c). */
-void wg_explore_training_write(wg_exploration *e);
+wg_status wg_explore_training_write(wg_exploration *e);
 
 /* The tape's failure, as the page's. */
 wg_status wg_explore_tape_failure(wg_exploration *e);

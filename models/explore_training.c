@@ -157,7 +157,22 @@ static void write_cells(wg_json *json, const wg_boundary *boundary) {
   wg_json_close(json, ']');
 }
 
-static void write_frames(wg_json *json, const wg_explore_training *t) {
+/* How many cells each class has. */
+static wg_status write_counts(wg_exploration *e, const wg_boundary *boundary) {
+  int64_t *counts = wg_allocate_zeroed(e->allocator, (size_t)boundary->classes, sizeof *counts);
+  if (!counts) return wg_error_memory(e->error);
+  for (int64_t i = 0; i < boundary->height * boundary->width; i++)
+    if (boundary->labels[i] >= 0) counts[boundary->labels[i]]++;
+  wg_json_open(&e->json, "counts", '[');
+  for (int64_t k = 0; k < boundary->classes; k++) wg_json_integer(&e->json, NULL, counts[k]);
+  wg_json_close(&e->json, ']');
+  wg_release(e->allocator, counts);
+  return WG_OK;
+}
+
+static wg_status write_frames(wg_exploration *e, const wg_explore_training *t) {
+  wg_status status = WG_OK;
+  wg_json *json = &e->json;
   const wg_boundary *first = t->frames[0].boundary;
   wg_json_open(json, "features", '[');
   for (int64_t k = 0; k < 2; k++) wg_json_text(json, NULL, wg_draw_feature(t->table, k));
@@ -172,16 +187,19 @@ static void write_frames(wg_json *json, const wg_explore_training *t) {
   wg_json_integer(json, "height", first->height);
   write_points(json, t->table);
   wg_json_open(json, "frames", '[');
-  for (size_t k = 0; k < t->frame_count; k++) {
+  for (size_t k = 0; k < t->frame_count && status == WG_OK; k++) {
     wg_json_open(json, NULL, '{');
     wg_json_integer(json, "epoch", t->frames[k].epoch);
+    status = write_counts(e, t->frames[k].boundary);
     write_cells(json, t->frames[k].boundary);
     wg_json_close(json, '}');
   }
   wg_json_close(json, ']');
+  return status;
 }
 
-void wg_explore_training_write(wg_exploration *e) {
+wg_status wg_explore_training_write(wg_exploration *e) {
+  wg_status status = WG_OK;
   const wg_explore_training *t = e->options->training;
   wg_json *json = &e->json;
   char name[WG_CLASS_TEXT_SIZE];
@@ -189,7 +207,7 @@ void wg_explore_training_write(wg_exploration *e) {
   if (!t) {
     wg_json_text(json, "missing", "This page was written without a training.");
     wg_json_close(json, '}');
-    return;
+    return WG_OK;
   }
   wg_json_number(json, "rate", t->rate);
   wg_json_integer(json, "batch", t->batch);
@@ -202,6 +220,7 @@ void wg_explore_training_write(wg_exploration *e) {
     wg_json_text(json, NULL, wg_class_text(t->table, k, name));
   wg_json_close(json, ']');
   write_epochs(json, t);
-  if (t->frame_count) write_frames(json, t);
+  if (t->frame_count) status = write_frames(e, t);
   wg_json_close(json, '}');
+  return status;
 }

@@ -14,7 +14,7 @@
  *           results: [{node, entries: [[index, reverse, difference, error, verdict]…]}]},
  *   training: {missing} or {rate, batch, seed, epochs_wanted, samples, failure, classes, epochs: [[epoch, loss, accuracy]…],
  *              features, range: [x least, x most, y least, y most], width, height, points: [[x, y, class]…],
- *              frames: [{epoch, cells: [[class, run, class, run…] by row, the largest y first]}]}
+ *              frames: [{epoch, counts: [cells by class], cells: [[class, run, class, run…] by row, the largest y first]}]}
  * }
  * EVENT = [kind, node, consumer, input, contribution, adjoint, visited, rules, sums, lookups, hits]. A node is a number, its
  * place on the tape; −1 is none. Counts that may have many digits are strings. NaN and infinities are strings. */

@@ -85,8 +85,8 @@ class Graph {
       width: w * scale,
       height: h * scale,
       role: 'img',
-      'aria-label': `The graph: ${plural(data.forward, 'node')} up to ${
-        nodes[data.root].name}. The table of the tape says the same.`,
+      'aria-label': `The graph: ${plural(data.forward, 'node')} up to ${nodes[data.root].name}. ` +
+        'The table of the tape says the same.',
     });
     this.scale = scale;
     this.edges = graph.edges.map((edge, i) => this.edgeElement(edge, layout.chains[i].map(place)));

@@ -56,27 +56,18 @@ let timer = 0;
 function showStep(changed) {
   const step = currentStep(), last = steps().last, slider = byId('slider');
   const sentence = sentenceOf(step, state.memo), text = withoutFormulas(sentence);
-  byId('sentence')
-    .replaceChildren(make('span', {class: `phase ${
-                                     !step                       ? 'start'
-                                       : step.kind === 'forward' ? 'forward'
-                                                                 : 'reverse'}`},
-                       !step                       ? 'start'
-                         : step.kind === 'forward' ? 'forward'
-                         : state.memo              ? 'sweep'
-                                                   : 'without memo'),
-      ' ', ...withFormulas(sentence));
-                                     slider.max = last;
-                                     slider.value = state.step;
-                                     slider.style.setProperty(
-                                       '--forward', `${(100 * steps().forward) / Math.max(1, last)}%`);
-                                     slider.setAttribute('aria-valuetext', `step ${state.step} of ${last}. ${text}`);
-                                     byId('count').textContent = `${count(state.step)} / ${count(last)}`;
-                                     byId('first').disabled = byId('previous').disabled = state.step === 0;
-                                     byId('last').disabled = byId('next').disabled = state.step === last;
-                                     if (changed.has('step') && !state.playing)
-                                       byId('announce').textContent = `Step ${state.step} of ${last}. ${text}`;
-                                     if (state.step === last && state.playing) set({playing: false});
+  const phase = !step ? 'start' : step.kind === 'forward' ? 'forward' : 'reverse';
+  const word = phase !== 'reverse' ? phase : state.memo ? 'sweep' : 'without memo';
+  show(byId('sentence'), make('span', {class: `phase ${phase}`}, word), ' ', withFormulas(sentence));
+  slider.max = last;
+  slider.value = state.step;
+  slider.style.setProperty('--forward', `${(100 * steps().forward) / Math.max(1, last)}%`);
+  slider.setAttribute('aria-valuetext', `step ${state.step} of ${last}. ${text}`);
+  byId('count').textContent = `${count(state.step)} / ${count(last)}`;
+  byId('first').disabled = byId('previous').disabled = state.step === 0;
+  byId('last').disabled = byId('next').disabled = state.step === last;
+  if (changed.has('step') && !state.playing) byId('announce').textContent = `Step ${state.step} of ${last}. ${text}`;
+  if (state.step === last && state.playing) set({playing: false});
 }
 
 function showPlaying() {

@@ -25,11 +25,11 @@ function textAt(x, y, className, text) { return makeSvg('text', {x, y, class: cl
 
 /* One path for all bars of a kind: many thousand are then drawn at once. */
 function barPath(bars, className) {
-  const d = bars
-              .map(([x, y, w, h]) => `M${x.toFixed(2)} ${y.toFixed(2)}h${Math.max(0.8, w).toFixed(2)}v${h.toFixed(2)}h${
-                     - Math.max(0.8, w).toFixed(2)}z`)
-              .join('');
-  return makeSvg('path', {class: className, d});
+  const bar = ([x, y, width, height]) => {
+    const w = Math.max(0.8, width).toFixed(2);
+    return `M${x.toFixed(2)} ${y.toFixed(2)}h${w}v${height.toFixed(2)}h-${w}z`;
+  };
+  return makeSvg('path', {class: className, d: bars.map(bar).join('')});
 }
 
 function scheduleRows(plan) {
@@ -85,8 +85,8 @@ function drawAlive(container, plan, width) {
     height,
     viewBox: `0 0 ${width} ${height}`,
     role: 'img',
-    'aria-label': `Bytes in use over ${plural(plan.steps.length, 'step')}, at most ${bytes(peak)}; the plan has ${
-      bytes(plan.bytes)}.`
+    'aria-label': `Bytes in use over ${plural(plan.steps.length, 'step')}, at most ${bytes(peak)}; ` +
+      `the plan has ${bytes(plan.bytes)}.`
   },
     makeSvg('path', {class: 'used', d: `${d}V${floor}z`}),
     makeSvg('path', {class: 'limit', d: `M${CHART.left} ${y(plan.bytes)}H${width - CHART.right}`}),
@@ -118,8 +118,8 @@ function cursorLine(height) { return makeSvg('path', {class: 'cursor', d: `M0 2V
 
 function scheduleWords(plan) {
   const slots = 'slots' in plan ? ` with ${plural(plan.slots, 'slot')}` : '';
-  return `Schedule of the plan ${POLICIES[plan.policy]}${slots}: ${plural(plan.steps.length, 'step')}, ${
-    count(plan.recomputed)} of them computed again. The table of all plans has the numbers.`;
+  return `Schedule of the plan ${POLICIES[plan.policy]}${slots}: ${plural(plan.steps.length, 'step')}, ` +
+    `${count(plan.recomputed)} of them computed again. The table of all plans has the numbers.`;
 }
 
 function scheduleLegend() {

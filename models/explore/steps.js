@@ -32,6 +32,18 @@ class Steps {
       for (; created <= Math.max(e.contribution, e.adjoint); created++) this.createdAt.set(created, p);
     }
     for (; created < nodes.length; created++) this.createdAt.set(created, this.last);
+    this.findRules();
+  }
+
+  /* Which rule an event belongs to: a question to the memo and its answer come right before the rule that needs it. */
+  findRules() {
+    let rule = null;
+    for (let p = this.last; p > this.forward; p--) {
+      const e = this.list[p];
+      if (e.kind === 'rule') rule = p;
+      const asks = rule !== null && this.list[rule].consumer === e.node && rule - p < 3;
+      e.rule = e.kind === 'rule' || (asks && e.kind !== 'sum' && e.kind !== 'seed') ? rule : null;
+    }
   }
 
   now(id) {
@@ -140,8 +152,8 @@ function sentenceOf(step, memo) {
       `To form it anew would take ${plural(data.expansion.rules_of[step.node], 'rule')}.`;
   case 'rule': {
     const sent = inFormula(contributionText(step.contribution, step.node));
-    return `The rule of ${nodes[step.consumer].op}, at ${inFormula(nodes[step.consumer].name)}, sends ${sent} to ${
-      adjoint}.`;
+    const {op, name} = nodes[step.consumer];
+    return `The rule of ${op}, at ${inFormula(name)}, sends ${sent} to ${adjoint}.`;
   }
   case 'sum':
     return `It is added to what ${adjoint} has already.`;

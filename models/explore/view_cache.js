@@ -60,18 +60,19 @@ const cacheView = {
   },
 
   showNotes() {
-    const shown = EXPANSION.all.length;
-    const notes = [`Each box is an adjoint being formed, which asks those to its right for theirs: from the ${
-      plural(wanted.size,
-        'wanted node')} to the root.${this.aligned ? ' What stands below each other is the same adjoint.' : ''}`];
-    if (EXPANSION.cut)
-      notes.push(`The whole tree has ${plural(data.expansion.rules, 'rule')}. Here are the ${
-        count(shown)} boxes nearest to the wanted nodes; where it goes on, the number of rules beyond is written.`);
-    if (EXPANSION.more) notes.push(`${plural(EXPANSION.more, 'more wanted node')} would follow below.`);
-    if (!state.memo && !data.expansion.whole)
-      notes.push(`The sweep without memo was stopped after ${
-        plural(STEPS[false].counts(STEPS[false].last).rules, 'rule')} of ${count(data.expansion.rules)}.`);
-    show(this.notes, ...notes.map((text) => make('p', {class: 'note'}, text)));
+    const {rules} = data.expansion, executed = STEPS[false].counts(STEPS[false].last).rules;
+    const from = wanted.size > 1 ? plural(wanted.size, 'wanted node') : 'wanted node';
+    const notes = [
+      `Each box is an adjoint being formed, which asks those to its right for theirs: from the ${from} to the root.`,
+      this.aligned && 'What stands below each other is the same adjoint.',
+      EXPANSION.cut &&
+        `The whole tree has ${plural(rules, 'rule')}. Here are the ${count(EXPANSION.all.length)} boxes ` +
+          'nearest to the wanted nodes; where it goes on, the number of rules beyond is written.',
+      EXPANSION.more && `${plural(EXPANSION.more, 'more wanted node')} would follow below.`,
+      !state.memo && !data.expansion.whole &&
+        `The sweep without memo was stopped after ${plural(executed, 'rule')} of ${count(rules)}.`,
+    ];
+    show(this.notes, make('p', {class: 'note'}, notes.filter(Boolean).join(' ')));
   },
 
   /* done: formed; partial: lacks contributions; now: in this step; answer and hit: the memo will answer, has answered;
@@ -84,12 +85,18 @@ const cacheView = {
       return p > o.formedAt ? 'done' : 'waiting';
     }
     if (o.repeats) return 'saved';
-    const rule = o.parent ? o.step : null;
-    if (step && (rule === p || (step.node === o.node && ['done', 'seed', 'miss'].includes(step.kind) && !o.hit)))
-      return 'now';
-    if (o.hit) return rule !== null && p >= rule ? 'hit' : 'answer';
+    if (o.hit) return o.parent && p >= o.step - 1 ? 'hit' : 'answer'; /* the question comes before the rule */
+    if (this.isNow(o)) return 'now';
     const {status} = steps().adjointOf(o.node, p);
     return status === 'none' ? 'waiting' : status;
+  },
+
+  /* With the memo on: whether the step asks for this occurrence, or has the rule that takes it further. */
+  isNow(o) {
+    const step = currentStep();
+    if (!state.memo || !step || o.repeats) return false;
+    if (step.rule) return o.parent !== null && o.step === step.rule;
+    return step.node === o.node && !o.hit && ['seed', 'miss', 'done'].includes(step.kind);
   },
 
   /* A row for each branch that ends; an occurrence stands before its first child. */
@@ -154,8 +161,9 @@ const cacheView = {
   },
 
   paintCell(o) {
-    const stands = this.stateOf(o),
-          look = `cell ${stands}${o.parent ? '' : ' wanted'}${state.node === o.node ? ' chosen' : ''}`;
+    const stands = this.stateOf(o);
+    const look = `cell ${stands}${this.isNow(o) ? ' current' : ''}${o.parent ? '' : ' wanted'}` +
+      `${state.node === o.node ? ' chosen' : ''}`;
     if (look === o.look) return;
     o.look = look;
     o.element.setAttribute('class', look);

@@ -112,11 +112,10 @@ function forwardEntry(step) {
 
 function lookupEntry(step) {
   const {hits, misses, lookups} = steps().counts(state.step);
+  const found = `${plural(hits, 'hit')}, ${plural(misses, 'miss', 'misses')}`;
   return [
     make('p', null, withFormulas(sentenceOf(step, state.memo))),
-    make('p', {class: 'quiet'},
-      `${plural(lookups, 'question')} to the memo so far: ${plural(hits, 'hit')}, ${
-        plural(misses, 'miss', 'misses')}.`),
+    make('p', {class: 'quiet'}, `${plural(lookups, 'question')} to the memo so far: ${found}.`),
     make(
       'div', {class: 'equation'}, tensorFigure({title: math(adjointName(step.node)), id: step.after, kind: 'adjoint'}))
   ];

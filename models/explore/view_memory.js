@@ -51,12 +51,7 @@ const memoryView = {
             'A bar is a value in memory; long bars are checkpoints. A tick alone never leaves the processor’s cache.'),
         this.schedule, scheduleLegend()),
       make('section', {class: 'card', 'aria-label': 'Bytes'}, make('h2', null, 'Bytes in use'), this.alive,
-        make('p', {class: 'note'},
-          `Beside them, inputs and parameters take ${
-            bytes(data.memory.leaf_bytes)} of the caller’s memory all the time.` +
-            (data.memory.left_out ? ` ${plural(data.memory.left_out, 'plan')} with more steps than a page should hold ${
-                                      data.memory.left_out === 1 ? 'is' : 'are'} left out.`
-                                  : ''))),
+        make('p', {class: 'note'}, memoryNote())),
       make('section', {class: 'card', 'aria-label': 'All plans'}, make('h2', null, 'All plans'), this.table(),
         this.stepTable()));
   },
@@ -189,6 +184,12 @@ const memoryView = {
         make('tbody', null, this.rows)));
   },
 };
+
+function memoryNote() {
+  const {leaf_bytes: leaves, left_out: leftOut} = data.memory;
+  const note = `Beside them, inputs and parameters take ${bytes(leaves)} of the caller’s memory all the time.`;
+  return leftOut ? `${note} Left out: ${plural(leftOut, 'plan')} with more steps than a page should hold.` : note;
+}
 
 function meter(share) {
   return makeSvg('svg', {width: 90, height: 10, 'aria-hidden': 'true'},

@@ -46,6 +46,7 @@ const trainingView = {
       : make('section', {class: 'card', 'aria-label': 'Decision boundary'},
           make('h2', null, 'The plane as the net divides it'),
           make('p', {class: 'note'}, 'There is no picture of the plane: the samples have other than two features.'));
+    const batches = training.batch ? `batches of ${count(training.batch)}` : 'all samples in every step';
     return make('div', {class: 'stack'},
       make('section', {class: 'card', 'aria-label': 'Epoch'},
         make('div', {class: 'bar'}, make('label', {class: 'epoch'}, 'epoch ', this.slider, this.word), this.player),
@@ -53,9 +54,7 @@ const trainingView = {
       make('div', {class: 'split even'},
         make('section', {class: 'card', 'aria-label': 'Loss'}, make('h2', null, 'Loss over the epochs'), this.loss,
           make('p', {class: 'note'},
-            `W ← W − α·∂W with α = ${number(training.rate)}, ${
-              training.batch ? `batches of ${count(training.batch)}`
-                             : 'all samples in every step'}, ${plural(training.samples, 'sample')}.`),
+            `W ← W − α·∂W with α = ${number(training.rate)}, ${batches}, ${plural(training.samples, 'sample')}.`),
           this.table()),
         frames));
   },
@@ -164,8 +163,8 @@ function drawLoss(container, training, width) {
     height,
     viewBox: `0 0 ${width} ${height}`,
     role: 'img',
-    'aria-label': `Loss over ${plural(last, 'epoch')}, from ${number(losses[0])} to ${
-      number(losses[losses.length - 1])}. The table below has the numbers.`
+    'aria-label': `Loss over ${plural(last, 'epoch')}, from ${number(losses[0])} ` +
+      `to ${number(losses[losses.length - 1])}. The table below has the numbers.`
   });
   for (const tick of logTicks(low, high)) {
     svg.append(makeSvg('path', {class: 'grid', d: `M${left} ${y(tick)}H${width - right}`}),
@@ -205,27 +204,22 @@ function drawBoundary(container, training, index) {
       for (let k = 0; k < row[i + 1]; k++) out.push(row[i]);
     return out;
   });
-  const areas = new Map();
+  const areas = new Map(), square = `h${cellW.toFixed(3)}v${cellH.toFixed(3)}h-${cellW.toFixed(3)}z`;
   let lines = '';
   cells.forEach((row, r) => row.forEach((label, c) => {
-    areas.set(label,
-      `${areas.get(label) || ''}M${(c * cellW).toFixed(2)} ${(r * cellH).toFixed(2)}h${cellW.toFixed(3)}v${
-        cellH.toFixed(3)}h${(-cellW).toFixed(3)}z`);
+    areas.set(label, `${areas.get(label) || ''}M${(c * cellW).toFixed(2)} ${(r * cellH).toFixed(2)}${square}`);
     if (c + 1 < width && row[c + 1] !== label)
       lines += `M${((c + 1) * cellW).toFixed(2)} ${(r * cellH).toFixed(2)}v${cellH.toFixed(3)}`;
     if (r + 1 < height && cells[r + 1][c] !== label)
       lines += `M${(c * cellW).toFixed(2)} ${((r + 1) * cellH).toFixed(2)}h${cellW.toFixed(3)}`;
   }));
-  const total = width * height;
-  const words = [...areas.keys()]
-                  .sort((a, b) => a - b)
-                  .map((label) => `${training.classes[label] ?? 'none'} ${
-                         Math.round((100 * cells.flat().filter((l) => l === label).length) / total)} %`);
+  const words = frames[index].counts.map((n, label) => `${training.classes[label]}: ${count(n)}`);
   const svg = makeSvg('svg', {
     viewBox: `0 0 ${side} ${side}`,
     role: 'img',
     'data-epoch': frames[index].epoch,
-    'aria-label': `Epoch ${frames[index].epoch}: of the plane get class ${words.join(', ')}.`
+    'aria-label':
+      `Epoch ${frames[index].epoch}: ${plural(width * height, 'cell')} of the plane by class, ${words.join(', ')}.`
   });
   const ground = makeSvg('g', {'shape-rendering': 'crispEdges'});
   for (const [label, d] of areas)

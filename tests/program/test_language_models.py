@@ -24,12 +24,11 @@ LONGEST = 80_000  # characters
 
 # What is learned in a few seconds: the net's options, and epochs.
 MODELS = {
-    "rnn": (["--hidden", "96", "--rate", "0.004"], 3),
-    "lstm": (["--hidden", "96", "--rate", "0.01"], 2),
-    "transformer": (["--hidden", "64", "--heads", "4", "--rate", "0.003"], 4),
+    "rnn": (["--hidden", "96", "--batch", "8", "--rate", "0.004"], 3),
+    "lstm": (["--hidden", "96", "--batch", "4", "--rate", "0.007"], 2),
+    "transformer": (["--hidden", "64", "--heads", "4", "--batch", "4", "--rate", "0.002"], 6),
 }
-LEARNING = ["--steps", "16", "--batch", "8", "--init", "xavier", "--optimizer", "adam", "--schedule", "one-cycle",
-            "--clip-norm", "1"]
+LEARNING = ["--steps", "16", "--init", "xavier", "--optimizer", "adam", "--schedule", "one-cycle", "--clip-norm", "1"]
 
 
 def prose(page):
