@@ -213,7 +213,7 @@ function drawBoundary(container, training, index) {
     if (r + 1 < height && cells[r + 1][c] !== label)
       lines += `M${(c * cellW).toFixed(2)} ${((r + 1) * cellH).toFixed(2)}h${cellW.toFixed(3)}`;
   }));
-  const words = frames[index].counts.map((n, label) => `${training.classes[label]}: ${count(n)}`);
+  const words = frames[index].counts.map((n, label) => `${training.classes[label] ?? label}: ${count(n)}`);
   const svg = makeSvg('svg', {
     viewBox: `0 0 ${side} ${side}`,
     role: 'img',

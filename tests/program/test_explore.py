@@ -123,6 +123,9 @@ class SameNumbers(Explore):
         training = self.data("D", "--epochs", "30")["training"]
         for frame in training["frames"]:
             self.assertEqual(len(frame["cells"]), training["height"])
+            for label, count in enumerate(frame["counts"]):
+                self.assertEqual(count, sum(sum(n for of, n in zip(row[::2], row[1::2]) if of == label)
+                                            for row in frame["cells"]))
             for row in frame["cells"]:
                 self.assertEqual(sum(row[1::2]), training["width"])
                 self.assertLessEqual(set(row[::2]), {0, 1, 2})

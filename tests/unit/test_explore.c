@@ -393,8 +393,8 @@ static void training_is_recorded_with_its_boundaries(void **state) {
   page p = explored_with(&s, &options);
   assert_contains(p.data, "\"epochs\":[[0,");
   assert_contains(p.data, "[1000,");
-  assert_contains(p.data, "\"frames\":[{\"epoch\":0,\"cells\":[[");
-  assert_contains(p.data, "{\"epoch\":1000,\"cells\":[[");
+  assert_contains(p.data, "\"frames\":[{\"epoch\":0,\"counts\":[");
+  assert_contains(p.data, "{\"epoch\":1000,\"counts\":[");
   assert_contains(p.data, "\"classes\":[\"0\",\"1\",\"2\"]");
   page_free(&p);
   scene_free(&s);
