@@ -149,9 +149,12 @@ static bool schedule_make(schedule *s, const wg_sequence *needed, size_t count, 
 static wg_plan *plan_with(const wg_stages *stages, const wg_sequence *needed, size_t count, wg_node *const *outputs,
                           const wg_checkpoint_options *options, size_t slots, wg_checkpoint_counts *counts) {
   schedule s = {.tape = outputs[0]->tape, .stages = stages};
+  wg_plan_tuning tuning = wg_plan_tuned;
+  tuning.fuses =
+      false; /* a pass keeps the first of its inputs until the last is there: nothing for a plan to be small */
   wg_plan *plan = NULL;
   if (schedule_make(&s, needed, count, outputs, options, slots))
-    plan = wg_plan_make(&(wg_goal){.count = count, .outputs = outputs}, &s.sequence, &wg_plan_tuned);
+    plan = wg_plan_make(&(wg_goal){.count = count, .outputs = outputs}, &s.sequence, &tuning);
   wg_sequence_free(&s.sequence, s.tape);
   *counts = s.counts;
   return plan;
