@@ -1,5 +1,5 @@
 #if defined __linux__
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* madvise; NOLINT(bugprone-reserved-identifier): the name is the C library's */
 #endif
 #include "memory.h"
 

@@ -188,11 +188,11 @@ static inline size_t wg_value_bytes(const wg_value *value) {
 }
 
 /* The value as a kernel sees it; `begin` is where the first element of its owner lies, NULL while that is unknown. */
-wg_tensor wg_value_tensor(const wg_plan *plan, uint32_t value, const void *begin);
+wg_tensor wg_value_tensor(const wg_plan *plan, uint32_t index, const void *begin);
 bool wg_value_dense(const wg_plan *plan, uint32_t value);
 
 /* Its strides along the axes of `shape`, to which it broadcasts. */
-void wg_value_strides(const wg_plan *plan, uint32_t value, const wg_shape *shape, int64_t stride[WG_RANK_MAX]);
+void wg_value_strides(const wg_plan *plan, uint32_t index, const wg_shape *shape, int64_t stride[WG_RANK_MAX]);
 
 /* Merges the axes of a shape that `count` tensors are walked along, wherever the strides of all of them allow it:
  * stride[axis·count + i] is that of tensor i, before and after. Returns how many axes are left, 1 or more, of which sizes. */

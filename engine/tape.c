@@ -97,7 +97,8 @@ bool wg_nodes_usable(wg_tape *tape, const char *caller, size_t count, wg_node *c
 static int block_of(size_t id) {
   int block = 0;
 #if defined __GNUC__
-  block = 63 - __builtin_clzll((unsigned long long)(id / WG_FIRST_BLOCK + 1));
+  unsigned long long quotient = id / WG_FIRST_BLOCK;
+  block = 63 - __builtin_clzll(quotient + 1);
 #else
   for (size_t q = id / WG_FIRST_BLOCK + 1; q > 1; q >>= 1) block++;
 #endif

@@ -104,7 +104,8 @@ wg_status wg_draw_pictures_svg(size_t count, const wg_picture *pictures, int64_t
   wg_text_add(&text, "<style>.small{font-size:12px}</style>\n");
   for (size_t i = 0; i < count; i++) {
     double left = margin + (double)(i % columns) * picture_step_x;
-    double top = title_height + (double)(i / columns) * picture_step_y;
+    size_t row = i / columns;
+    double top = title_height + (double)row * picture_step_y;
     add_image(&text, &(raster){channels, height, width, pictures[i].pixels}, left, top);
     for (int line = 0; line < 2; line++) {
       wg_text_add(&text, "<text class=\"small\" x=\"");
