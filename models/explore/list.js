@@ -35,7 +35,8 @@ class List {
     this.render(true);
   }
 
-  /* Makes the rows in sight anew; without `all` only where others came into sight. */
+  /* Makes the rows in sight anew; without `all` only those that came into sight: a row that stays is the same element, so
+   * that a press on it and the release still make a click when the list scrolls in between. */
   render(all) {
     const height = this.scroller.clientHeight, top = this.scroller.scrollTop;
     if (!this.scroller.offsetParent) return;
@@ -43,9 +44,17 @@ class List {
     const end = Math.min(this.length, Math.ceil((top + height) / this.rowHeight) + 4);
     if (!all && this.shown === `${first}-${end}`) return;
     this.shown = `${first}-${end}`;
-    const rows = [];
-    for (let i = first; i < end; i++) rows.push(this.rowElement(i));
-    this.body.replaceChildren(...rows);
+    for (const element of [...this.body.children]) {
+      const i = Number(element.dataset.row);
+      if (all || i < first || i >= end) element.remove();
+    }
+    let next = this.body.firstElementChild;
+    for (let i = first; i < end; i++) {
+      if (next && Number(next.dataset.row) === i)
+        next = next.nextElementSibling;
+      else
+        this.body.insertBefore(this.rowElement(i), next);
+    }
   }
 
   rowElement(i) {

@@ -229,7 +229,19 @@ class Page:
             self.call("Input.dispatchKeyEvent", type="keyUp", **{k: v for k, v in parameters.items() if k != "text"})
 
     def click(self, selector):
-        """Clicks into the middle of what is seen of an element, after scrolling it there."""
+        """Clicks into the middle of what is seen of an element, after scrolling and going there as a hand would: the page
+        has drawn what scrolling and the pointer bring about before the button is pressed."""
+        self.middle(selector)
+        self.frame()
+        x, y = self.middle(selector)
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        self.frame()
+        x, y = self.middle(selector)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def middle(self, selector):
+        """Scrolls an element into sight; where its middle is then."""
         box = self.evaluate(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null;"
             " e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});"
@@ -241,8 +253,7 @@ class Page:
             raise PageError(f"nothing to click: {selector}")
         if not box["hit"]:
             raise PageError(f"{selector} is covered by {box['by']}")
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=box["x"], y=box["y"], button="left", clickCount=1)
+        return box["x"], box["y"]
 
     def type(self, text):
         self.call("Input.insertText", text=text)
