@@ -39,7 +39,6 @@ typedef struct wg_value {
   uint32_t born;  /* step that writes it; WG_NOWHERE if none does */
   uint32_t dies;  /* step that reads its memory last; WG_NOWHERE if it is read after the run */
   wg_place place; /* of an owner */
-  bool placed;    /* has its offset, while places are given */
   bool updated;   /* a leaf whose memory the plan writes */
   bool moved;     /* a leaf that was bound after the last run */
 } wg_value;
