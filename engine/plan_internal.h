@@ -142,6 +142,7 @@ struct wg_plan {
   wg_plan_tuning tuning;
   wg_status status;
   bool made, resolved; /* all pointers follow the bindings */
+  bool flushes;        /* denormals are zeros while it runs */
   char message[512];
   wg_arena arena; /* views, nests, frames */
 
