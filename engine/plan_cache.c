@@ -66,32 +66,40 @@ size_t wg_plan_cache_hits(const wg_plan_cache *cache) { return cache ? cache->hi
 
 /* ---- The structure as a list of numbers ---- */
 
-static bool write_number(wg_plan_cache *cache, uint64_t number) {
-  uint64_t *key = wg_grow(&cache->allocator, cache->key, cache->length, &cache->capacity, sizeof *key);
+/* Room for so many numbers more. */
+static bool key_room(wg_plan_cache *cache, size_t count) {
+  if (cache->capacity - cache->length >= count) return true;
+  const size_t capacity = 2 * cache->capacity + count + 64;
+  uint64_t *key = wg_allocate(&cache->allocator, capacity, sizeof *key);
   if (!key) return false;
+  if (cache->length) memcpy(key, cache->key, cache->length * sizeof *key);
+  wg_release(&cache->allocator, cache->key);
   cache->key = key;
-  key[cache->length++] = number;
+  cache->capacity = capacity;
   return true;
 }
 
 static bool write_bytes(wg_plan_cache *cache, const void *data, size_t bytes) {
-  const unsigned char *from = data;
-  bool written = write_number(cache, bytes);
-  for (size_t k = 0; written && k < bytes; k += sizeof(uint64_t)) {
-    uint64_t number = 0;
-    memcpy(&number, from + k, bytes - k < sizeof number ? bytes - k : sizeof number);
-    written = write_number(cache, number);
-  }
-  return written;
+  const size_t count = bytes / sizeof(uint64_t) + 1; /* the last one is not full */
+  if (!key_room(cache, 1 + count)) return false;
+  uint64_t *to = cache->key + cache->length;
+  *to++ = bytes;
+  to[count - 1] = 0;
+  if (bytes) memcpy(to, data, bytes);
+  cache->length += 1 + count;
+  return true;
 }
 
 static bool write_node(wg_plan_cache *cache, const wg_node *node) {
-  bool written = write_number(cache, (uintptr_t)node->op) && write_number(cache, (uint64_t)node->dtype) &&
-                 write_number(cache, (uint64_t)node->shape->rank) && write_number(cache, (uint64_t)node->input_count);
-  for (int axis = 0; written && axis < node->shape->rank; axis++)
-    written = write_number(cache, (uint64_t)node->shape->size[axis]);
-  for (int i = 0; written && i < node->input_count; i++)
-    written = write_number(cache, cache->number[node->inputs[i]->id]);
+  const int rank = node->shape->rank, input_count = node->input_count;
+  if (!key_room(cache, 2 + (size_t)rank + (size_t)input_count)) return false;
+  uint64_t *to = cache->key + cache->length;
+  *to++ = (uintptr_t)node->op;
+  *to++ = (uint64_t)node->dtype | (uint64_t)rank << 8 | (uint64_t)input_count << 32;
+  for (int axis = 0; axis < rank; axis++) *to++ = (uint64_t)node->shape->size[axis];
+  for (int i = 0; i < input_count; i++) *to++ = cache->number[node->inputs[i]->id];
+  cache->length = (size_t)(to - cache->key);
+  bool written = true;
   for (int i = 0; written && node->op->attrs && node->op->attrs[i].kind != WG_ATTR_END; i++)
     written = write_bytes(cache, wg_attr_data(&node->attrs[i]), wg_attr_bytes(&node->attrs[i]));
   return written;
@@ -127,13 +135,16 @@ static bool key_write(wg_plan_cache *cache, const wg_tape *tape, const wg_goal *
     cache->number[id] = ++number;
     written = write_node(cache, wg_tape_node(tape, id));
   }
-  written = written && write_number(cache, goal->count);
-  for (size_t k = 0; written && k < goal->count; k++)
-    written = write_number(cache, cache->number[goal->outputs[k]->id]);
-  for (size_t k = 0; written && k < goal->update_count; k++)
-    written = write_number(cache, cache->number[goal->updates[k].leaf->id]) &&
-              write_number(cache, cache->number[goal->updates[k].value->id]);
-  return written && cache->length <= UINT32_MAX / sizeof(uint64_t); /* uthash counts bytes in 32 bits */
+  if (!written || !key_room(cache, 1 + goal->count + 2 * goal->update_count)) return false;
+  uint64_t *to = cache->key + cache->length;
+  *to++ = goal->count;
+  for (size_t k = 0; k < goal->count; k++) *to++ = cache->number[goal->outputs[k]->id];
+  for (size_t k = 0; k < goal->update_count; k++) {
+    *to++ = cache->number[goal->updates[k].leaf->id];
+    *to++ = cache->number[goal->updates[k].value->id];
+  }
+  cache->length = (size_t)(to - cache->key);
+  return cache->length <= UINT32_MAX / sizeof *to; /* uthash counts bytes in 32 bits */
 }
 
 /* ---- A plan for a copy of the graph ---- */
