@@ -53,6 +53,11 @@ WG_API wg_status wg_bind_updated(wg_plan *plan, const wg_node *leaf, void *data)
  * its last run with it. Results have the same bits with any pool. */
 WG_API void wg_plan_use_threads(wg_plan *plan, wg_threads *threads);
 
+/* Whether runs take denormal numbers (below 1.2e−38 in f32, 2.2e−308 in f64) for zero, operands and results, in all their
+ * threads. They do not unless asked: that is IEEE 754. A net that has converged may be full of such numbers, and many
+ * processors are several times slower at them. False if this processor cannot, or for NULL; then nothing changes. */
+WG_API bool wg_plan_flush_denormals(wg_plan *plan, bool flushes);
+
 /* Computes all outputs and makes all updates. Errors: WG_ERROR_UNBOUND, WG_ERROR_DATA (a label out of range …); the message
  * names the node. A run that fails with WG_ERROR_DATA may have made some of its updates. */
 WG_API wg_status wg_run(wg_plan *plan);

@@ -39,7 +39,6 @@ typedef struct wg_value {
   uint32_t born;  /* step that writes it; WG_NOWHERE if none does */
   uint32_t dies;  /* step that reads its memory last; WG_NOWHERE if it is read after the run */
   wg_place place; /* of an owner */
-  bool placed;    /* has its offset, while places are given */
   bool updated;   /* a leaf whose memory the plan writes */
   bool moved;     /* a leaf that was bound after the last run */
 } wg_value;
@@ -143,6 +142,7 @@ struct wg_plan {
   wg_plan_tuning tuning;
   wg_status status;
   bool made, resolved; /* all pointers follow the bindings */
+  bool flushes;        /* denormals are zeros while it runs */
   char message[512];
   wg_arena arena; /* views, nests, frames */
 

@@ -1,7 +1,6 @@
 /* plan_memory.c: lifetimes of the values, and their places in the plan's one allocation. */
 #include "plan_internal.h"
-
-#include <string.h>
+#include "plan_place.h"
 
 /* ---- Lifetimes ---- */
 
@@ -45,136 +44,60 @@ void wg_plan_live(wg_plan *plan) {
   }
 }
 
-/* ---- Places: the free piece that fits best, in the order of the steps ---- */
+/* ---- Places ---- */
 
-typedef struct piece {
-  size_t offset, size;
-} piece;
-
-typedef struct free_list {
-  piece *pieces; /* by offset, no two adjacent */
-  size_t count, capacity;
-  size_t end; /* of all memory given out so far */
-  const wg_allocator *allocator;
-} free_list;
-
-/* Cache lines for what is large; small values lie close together. */
-static size_t size_padded(size_t bytes) {
-  if (bytes > PTRDIFF_MAX - 64) return bytes; /* more than there is */
-  size_t unit = 8;
-  while (unit < bytes && unit < 64) unit *= 2;
-  return (bytes + unit - 1) / unit * unit;
+/* The steps that run together with this one: a pass writes all its results before it gives anything back. */
+static uint32_t first_together(const wg_plan *plan, uint32_t number) {
+  const wg_step *step = &plan->steps[number];
+  return step->tiled ? step->pass->begin : number;
+}
+static uint32_t last_together(const wg_plan *plan, uint32_t number) {
+  if (number == WG_NOWHERE) return number;
+  const wg_step *step = &plan->steps[number];
+  return step->tiled ? step->pass->end - 1 : number;
 }
 
-/* Offsets are multiples of 64, or of the size itself where that is a smaller power of two. */
-static size_t offset_padded(size_t offset, size_t size) {
-  size_t unit = size < 64 ? size : 64;
-  return (offset + unit - 1) / unit * unit;
+/* What a step needs besides its inputs: memory for its result, unless that lies elsewhere, and scratch memory. Without
+ * elements there is none. */
+static bool has_block(const wg_plan *plan, const wg_step *step) {
+  const wg_value *result = &plan->values[step->result];
+  return result->home == step->result && result->place == WG_PLACE_PLAN && wg_value_bytes(result) > 0;
 }
+static bool has_scratch(const wg_step *step) { return step->kind == WG_STEP_KERNEL && step->frame->scratch_bytes > 0; }
 
-static bool piece_insert(free_list *list, size_t at, piece new_piece) {
-  piece *pieces = wg_grow(list->allocator, list->pieces, list->count, &list->capacity, sizeof *pieces);
-  if (!pieces) return false;
-  list->pieces = pieces;
-  memmove(pieces + at + 1, pieces + at, (list->count - at) * sizeof *pieces);
-  pieces[at] = new_piece;
-  list->count++;
-  return true;
-}
-
-static void piece_remove(free_list *list, size_t at) {
-  list->count--;
-  memmove(list->pieces + at, list->pieces + at + 1, (list->count - at) * sizeof *list->pieces);
-}
-
-/* The number of pieces that begin before the offset. */
-static size_t pieces_before(const free_list *list, size_t offset) {
-  size_t low = 0, high = list->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (list->pieces[middle].offset < offset)
-      low = middle + 1;
-    else
-      high = middle;
+static void blocks_collect(const wg_plan *plan, wg_blocks *blocks) {
+  for (uint32_t number = 0; number < plan->step_count; number++) {
+    const wg_step *step = &plan->steps[number];
+    const wg_value *result = &plan->values[step->result];
+    if (has_block(plan, step))
+      blocks->blocks[blocks->count++] = (wg_block){.size = wg_block_size(wg_value_bytes(result)),
+                                                   .begin = first_together(plan, number),
+                                                   .end = last_together(plan, result->dies)};
+    if (has_scratch(step))
+      blocks->blocks[blocks->count++] =
+          (wg_block){.size = wg_block_size(step->frame->scratch_bytes), .begin = number, .end = number};
   }
-  return low;
 }
 
-static bool place_give_back(free_list *list, piece back) {
-  size_t at = pieces_before(list, back.offset);
-  if (at < list->count && back.offset + back.size == list->pieces[at].offset) {
-    back.size += list->pieces[at].size;
-    piece_remove(list, at);
+static void offsets_set(wg_plan *plan, const wg_blocks *blocks) {
+  const wg_block *block = blocks->blocks;
+  for (uint32_t number = 0; number < plan->step_count; number++) {
+    const wg_step *step = &plan->steps[number];
+    if (has_block(plan, step)) plan->values[step->result].offset = block++->offset;
+    if (has_scratch(step)) step->frame->scratch_offset = block++->offset;
   }
-  if (at > 0 && list->pieces[at - 1].offset + list->pieces[at - 1].size == back.offset) {
-    list->pieces[at - 1].size += back.size;
-    return true;
-  }
-  return piece_insert(list, at, back);
-}
-
-static bool place_take(free_list *list, size_t size, size_t *offset) {
-  size_t best = SIZE_MAX, waste = SIZE_MAX;
-  for (size_t at = 0; at < list->count && waste > 0; at++) {
-    piece p = list->pieces[at];
-    size_t skip = offset_padded(p.offset, size) - p.offset;
-    if (p.size < skip || p.size - skip < size || p.size - size >= waste) continue;
-    best = at;
-    waste = p.size - size;
-  }
-  if (best == SIZE_MAX) {
-    /* Beyond all memory so far; a free piece at its end is grown. */
-    bool grows = list->count && list->pieces[list->count - 1].offset + list->pieces[list->count - 1].size == list->end;
-    size_t begin = grows ? list->pieces[list->count - 1].offset : list->end;
-    size_t start = offset_padded(begin, size), end;
-    if (!wg_size_add(start, size, &end) || end > PTRDIFF_MAX) return false;
-    if (grows) piece_remove(list, list->count - 1);
-    list->end = end;
-    *offset = start;
-    return start == begin || piece_insert(list, list->count, (piece){begin, start - begin});
-  }
-  piece p = list->pieces[best];
-  *offset = offset_padded(p.offset, size);
-  piece_remove(list, best);
-  size_t before = *offset - p.offset, after = p.size - before - size;
-  if (after && !piece_insert(list, best, (piece){*offset + size, after})) return false;
-  return !before || piece_insert(list, best, (piece){p.offset, before});
-}
-
-/* After step `number`: gives back what it was the last to read, and what only it needed. */
-static bool places_give_back(wg_plan *plan, free_list *list, const wg_step *step, uint32_t number) {
-  for (int i = -1; i < step->input_count; i++) {
-    wg_value *home = wg_home_of(plan, i < 0 ? step->result : wg_step_input(plan, step, i));
-    if (home->place != WG_PLACE_PLAN || home->dies != number || !home->placed) continue;
-    home->placed = false;
-    if (!place_give_back(list, (piece){home->offset, size_padded(wg_value_bytes(home))})) return false;
-  }
-  const size_t scratch = step->kind == WG_STEP_KERNEL ? size_padded(step->frame->scratch_bytes) : 0;
-  return !scratch || place_give_back(list, (piece){step->frame->scratch_offset, scratch});
-}
-
-static bool places_take(wg_plan *plan, free_list *list, const wg_step *step) {
-  wg_value *result = &plan->values[step->result];
-  const size_t bytes = size_padded(wg_value_bytes(result));
-  if (result->home == step->result && result->place == WG_PLACE_PLAN && bytes) {
-    if (!place_take(list, bytes, &result->offset)) return false;
-    result->placed = true;
-  }
-  const size_t scratch = step->kind == WG_STEP_KERNEL ? size_padded(step->frame->scratch_bytes) : 0;
-  return !scratch || place_take(list, scratch, &step->frame->scratch_offset);
 }
 
 bool wg_plan_place(wg_plan *plan) {
-  free_list list = {.allocator = plan->allocator};
-  bool placed = true;
-  for (uint32_t number = 0, end; placed && number < plan->step_count; number = end) {
-    const wg_step *step = &plan->steps[number];
-    /* a pass writes all its results before it gives anything back */
-    end = step->tiled ? step->pass->end : number + 1;
-    for (uint32_t k = number; placed && k < end; k++) placed = places_take(plan, &list, &plan->steps[k]);
-    for (uint32_t k = number; placed && k < end; k++) placed = places_give_back(plan, &list, &plan->steps[k], k);
-  }
-  wg_release(plan->allocator, list.pieces);
-  plan->bytes = list.end;
+  wg_blocks blocks = {.allocator = plan->allocator};
+  size_t count = 0;
+  for (size_t k = 0; k < plan->step_count; k++)
+    count += has_block(plan, &plan->steps[k]) + (size_t)has_scratch(&plan->steps[k]);
+  blocks.blocks = wg_allocate(plan->allocator, count, sizeof *blocks.blocks);
+  if (!blocks.blocks) return false;
+  blocks_collect(plan, &blocks);
+  const bool placed = wg_blocks_place(&blocks, plan->step_count, &plan->bytes);
+  if (placed) offsets_set(plan, &blocks);
+  wg_release(plan->allocator, blocks.blocks);
   return placed;
 }

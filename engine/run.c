@@ -1,6 +1,10 @@
 /* run.c: binding memory to a plan and running it. */
 #include "plan_internal.h"
 
+#if defined __SSE2__
+#include <xmmintrin.h>
+#endif
+
 static wg_status bind(wg_plan *plan, const wg_node *leaf, const void *data, bool to_write) {
   if (!plan) return WG_ERROR_MEMORY;
   if (!plan->made) return plan->status;
@@ -28,6 +32,41 @@ wg_status wg_bind_updated(wg_plan *plan, const wg_node *leaf, void *data) { retu
 
 void wg_plan_use_threads(wg_plan *plan, wg_threads *threads) {
   if (plan) plan->threads = threads;
+}
+
+/* ---- Denormals ---- */
+
+/* The processor's control of floating-point arithmetic with denormals flushed, results and operands; and as it was. */
+#if defined __SSE2__
+typedef unsigned control_word;
+static control_word control_flushing(void) {
+  const control_word control = _mm_getcsr();
+  _mm_setcsr(control | 0x8040); /* FTZ and DAZ */
+  return control;
+}
+static void control_restore(control_word control) { _mm_setcsr(control); }
+#define CAN_FLUSH true
+#elif defined __aarch64__ && defined __GNUC__
+typedef uint64_t control_word;
+static control_word control_flushing(void) {
+  control_word control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  __asm__ volatile("msr fpcr, %0" : : "r"(control | UINT64_C(1) << 24)); /* FZ */
+  return control;
+}
+static void control_restore(control_word control) { __asm__ volatile("msr fpcr, %0" : : "r"(control)); }
+#define CAN_FLUSH true
+#else
+typedef int control_word;
+static control_word control_flushing(void) { return 0; }
+static void control_restore(control_word control) { (void)control; }
+#define CAN_FLUSH false
+#endif
+
+bool wg_plan_flush_denormals(wg_plan *plan, bool flushes) {
+  if (!plan || !CAN_FLUSH) return false;
+  plan->flushes = flushes;
+  return true;
 }
 
 /* ---- Resolving ---- */
@@ -142,26 +181,35 @@ static void loop_run(const wg_plan *plan, const wg_step *step) {
   wg_nest_run(&job, plan->threads, plan->tuning.piece);
 }
 
-wg_status wg_run(wg_plan *plan) {
-  if (!plan) return WG_ERROR_MEMORY;
-  if (!plan->made) return plan->status;
-  plan->message[0] = 0;
-  plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
+static wg_status steps_run(wg_plan *plan) {
+  wg_status status = WG_OK;
   const wg_step *const end = plan->steps + plan->step_count;
-  for (const wg_step *step = plan->steps; plan->status == WG_OK && step < end; step++) {
+  for (const wg_step *step = plan->steps; status == WG_OK && step < end; step++) {
     if (step->kind == WG_STEP_KERNEL) {
-      plan->status = kernel_run(plan, step);
+      status = kernel_run(plan, step);
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
       step = plan->steps + step->pass->end - 1;
-    } else if (step->nest->rank == 1 &&
-               step->nest->numbers[0] <= plan->tuning.piece) { /* one call; most of a small graph */
+    } else if (step->nest->rank == 1 && step->nest->numbers[0] <= plan->tuning.piece) { /* most of a small graph */
       step->loop(step->node, step->nest->numbers[0], step->out, plan->in + step->input_begin,
                  wg_nest_strides(step->nest));
     } else {
       loop_run(plan, step);
     }
   }
+  return status;
+}
+
+wg_status wg_run(wg_plan *plan) {
+  if (!plan) return WG_ERROR_MEMORY;
+  if (!plan->made) return plan->status;
+  plan->message[0] = 0;
+  plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
+  if (plan->status != WG_OK) return plan->status;
+  if (!plan->flushes) return plan->status = steps_run(plan);
+  const control_word control = control_flushing();
+  plan->status = steps_run(plan);
+  control_restore(control);
   return plan->status;
 }
 

@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #ifdef WG_PTHREADS
+#include <fenv.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #endif
@@ -31,6 +32,7 @@ struct wg_threads {
   int64_t count;
   wg_piece *piece;
   void *context;
+  fenv_t environment;
   pthread_t workers[];
 };
 
@@ -61,6 +63,7 @@ static bool worker_job(wg_threads *threads, unsigned *seen) {
   int64_t count = threads->count;
   wg_piece *piece = threads->piece;
   void *context = threads->context;
+  if (joins) fesetenv(&threads->environment);
   if (joins) atomic_fetch_add(&threads->active, 1);
   pthread_mutex_unlock(&threads->mutex);
   if (!joins) return !quit;
@@ -83,6 +86,7 @@ static void post(wg_threads *threads, int64_t count, wg_piece *piece, void *cont
   threads->count = count;
   threads->piece = piece;
   threads->context = context;
+  fegetenv(&threads->environment);
   threads->open = piece != NULL;
   threads->quit = !piece;
   atomic_store(&threads->next, 0);

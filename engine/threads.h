@@ -30,7 +30,8 @@ WG_API int wg_threads_count(const wg_threads *threads);
  * each writes memory that no other one touches. */
 typedef void wg_piece(void *context, int64_t piece);
 
-/* Runs pieces 0 … count − 1, and returns when all are done. NULL, and a pool that is at work already, run them in the
+/* Runs pieces 0 … count − 1, in the caller's floating-point environment (rounding, flushing of denormals), and returns when
+ * all are done. NULL, and a pool that is at work already, run them in the
  * caller's thread. */
 WG_API void wg_threads_run(wg_threads *threads, int64_t count, wg_piece *piece, void *context);
 

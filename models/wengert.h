@@ -10,6 +10,7 @@
 #include "engine/grad.h"
 #include "engine/threads.h"
 #include "engine/plan.h"
+#include "engine/plan_cache.h"
 #include "engine/anomaly.h"
 #include "engine/checkpoint.h"
 #include "engine/check.h"

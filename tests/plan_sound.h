@@ -125,6 +125,27 @@ static inline void assert_plan_sound(const wg_plan *plan) {
   free(writer);
 }
 
+/* The largest sum of bytes that are needed at once: results from the step or pass that writes them to the one that reads
+ * them last, and scratch memory in between. No plan of these steps in this order can do with less. */
+static inline size_t plan_bytes_alive(const wg_plan *plan) {
+  size_t *taken = calloc(plan->step_count + 1, 2 * sizeof *taken), *given = taken + plan->step_count + 1;
+  size_t alive = 0, most = 0;
+  for (uint32_t index = 0; index < plan->value_count; index++) {
+    const wg_value *value = &plan->values[index];
+    if (value->owner != index || value->home != index || value->place != WG_PLACE_PLAN) continue;
+    taken[pass_begin(plan, value->born)] += wg_value_bytes(value);
+    if (value->dies != WG_NOWHERE) given[pass_end(plan, value->dies) - 1] += wg_value_bytes(value);
+  }
+  for (uint32_t number = 0; number < plan->step_count; number++) {
+    const plan_bytes scratch = scratch_of(plan, &plan->steps[number]);
+    alive += taken[number];
+    if (alive + scratch.end - scratch.begin > most) most = alive + scratch.end - scratch.begin;
+    alive -= given[number];
+  }
+  free(taken);
+  return most;
+}
+
 /* Overwrites all values that the plan holds, so that a run that reads what it has not written shows. */
 static inline void plan_poison(wg_plan *plan) {
   if (plan->bytes) memset(plan->aligned, 0xFF, plan->bytes);

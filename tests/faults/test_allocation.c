@@ -3,6 +3,8 @@
 #include "../support.h"
 #include "../../engine/derivation.h"
 #include "../../engine/derivative.h"
+#include "../../engine/plan_cache.h"
+#include "../../engine/tape_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -242,6 +244,26 @@ static wg_status updates(wg_tape *tape, void *context, double *number) {
   return status;
 }
 
+/* The same graph twice, by way of a cache. */
+static wg_status cached(wg_tape *tape, void *context, double *number) {
+  (void)context;
+  net n;
+  net_record(&n, tape);
+  wg_plan_cache *cache = wg_plan_cache_new(1, wg_tape_allocator(tape));
+  wg_status status = wg_tape_status(tape);
+  *number = 0;
+  for (int i = 0; i < 2 && status == WG_OK; i++) {
+    wg_plan *plan = wg_plan_cache_get(cache, 1, &n.J, 0, NULL);
+    status = wg_plan_status(plan);
+    for (int k = 0; k < 2 + PARAMS && status == WG_OK; k++)
+      status = wg_bind(plan, n.bindings[k].node, n.bindings[k].data);
+    if (status == WG_OK) status = wg_run(plan);
+    if (status == WG_OK) *number += *(const double *)wg_data(plan, n.J);
+  }
+  wg_plan_cache_free(cache);
+  return status;
+}
+
 /* y = tanh(a·b), z = Σ exp(a): J·ẋ forward, both outputs in one sweep, and a Hessian–vector product. */
 static wg_status several_and_forward(wg_tape *tape, void *context, double *number) {
   (void)context;
@@ -322,6 +344,7 @@ static void the_engine_survives_every_failed_allocation(void **state) {
       {"formula", formula},
       {"chain count", chain_count},
       {"updates", updates},
+      {"cached", cached},
       {"several outputs and forward", several_and_forward},
       {"Jacobian", jacobian},
   };

@@ -1,6 +1,8 @@
 /* Plans: what is a step and what is none, whose memory is shared with whom, and what a run gives. */
 #include "../plan_sound.h"
 
+#include "../../engine/checkpoint.h"
+
 #include <math.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -545,6 +547,55 @@ static void a_run_leaves_nothing_behind_for_the_next(void **state) {
   wg_tape_free(tape);
 }
 
+/* ---- Memory ---- */
+
+static void assert_little_more_than_alive(const char *what, wg_plan *plan) {
+  if (wg_plan_status(plan) != WG_OK) fail_msg("%s: %s", what, wg_plan_error(plan));
+  assert_plan_sound(plan);
+  const double bytes = (double)wg_plan_bytes(plan), alive = (double)plan_bytes_alive(plan);
+  if (!(bytes <= 1.05 * alive)) fail_msg("%s: %.0f bytes, and at most %.0f are alive at once", what, bytes, alive);
+  wg_plan_free(plan);
+}
+
+/* A net of layers of these widths, its gradients, and its plan with all as outputs or as updates. */
+static void assert_net_takes_little(const char *what, int layers, const int64_t *widths, int64_t samples) {
+  enum { LAYERS_MAX = 50 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *A = wg_input(tape, "X", WG_F32, WG_SHAPE(samples, widths[0])), *params[2 * LAYERS_MAX];
+  wg_node *outputs[1 + 2 * LAYERS_MAX], *Y = wg_input(tape, "Y", WG_I64, WG_SHAPE(samples));
+  wg_leaf_update updates[2 * LAYERS_MAX];
+  size_t count = 0;
+  for (int l = 0; l < layers; l++) {
+    wg_node *W = params[count++] = wg_param(tape, "W", WG_F32, WG_SHAPE(widths[l], widths[l + 1]));
+    wg_node *b = params[count++] = wg_param(tape, "b", WG_F32, WG_SHAPE(1, widths[l + 1]));
+    A = wg_add_bias(wg_matmul(A, W), b);
+    if (l + 1 < layers) A = l % 2 ? wg_sigmoid(A) : wg_relu(A);
+  }
+  outputs[0] = wg_softmax_cross_entropy(A, Y);
+  wg_grad(outputs[0], count, params, outputs + 1);
+  for (size_t k = 0; k < count; k++)
+    updates[k] = (wg_leaf_update){params[k], wg_sub(params[k], wg_scale(outputs[1 + k], 0.1))};
+  assert_tape_good(tape);
+  assert_little_more_than_alive(what, wg_plan_new(1 + count, outputs));
+  assert_little_more_than_alive(what, wg_plan_new_updating(1, outputs, count, updates));
+  for (int policy = WG_CHECKPOINT_SQRT; policy <= WG_CHECKPOINT_BINOMIAL; policy++) {
+    const wg_checkpoint_options options = {.root = outputs[0], .policy = (wg_checkpointing)policy, .slots = 3};
+    assert_little_more_than_alive(what, wg_plan_new_checkpointed(1 + count, outputs, &options, NULL));
+  }
+  wg_tape_free(tape);
+}
+
+static void a_plan_takes_little_more_than_what_is_alive_at_once(void **state) {
+  (void)state;
+  int64_t alike[51];
+  for (int i = 0; i < 51; i++) alike[i] = 32;
+  assert_net_takes_little("net D", 2, (int64_t[]){2, 4, 3}, 300);
+  assert_net_takes_little("784-256-128-10", 3, (int64_t[]){784, 256, 128, 10}, 128);
+  assert_net_takes_little("1024-1024-1024-1024-10", 4, (int64_t[]){1024, 1024, 1024, 1024, 10}, 512);
+  assert_net_takes_little("50 layers of 32", 50, alike, 64);
+  assert_net_takes_little("uneven", 6, (int64_t[]){100, 700, 33, 511, 64, 900, 10}, 77);
+}
+
 /* ---- Passes ---- */
 
 enum { MANY = 10000 };
@@ -679,6 +730,7 @@ int main(void) {
       cmocka_unit_test(binding_a_leaf_that_the_plan_does_not_need_changes_nothing),
       cmocka_unit_test(several_plans_of_one_tape_do_not_disturb_each_other),
       cmocka_unit_test(a_run_leaves_nothing_behind_for_the_next),
+      cmocka_unit_test(a_plan_takes_little_more_than_what_is_alive_at_once),
       cmocka_unit_test(a_chain_over_many_elements_is_one_pass_and_only_its_result_needs_memory),
       cmocka_unit_test(what_others_read_leaves_the_pass_for_memory),
       cmocka_unit_test(steps_that_have_nothing_in_common_are_no_pass),

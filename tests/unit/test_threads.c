@@ -2,6 +2,7 @@
  * thread after the other. */
 #include "../support.h"
 
+#include <float.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +227,37 @@ static void results_do_not_depend_on_the_number_of_threads(void **state) {
   wg_tape_free(tape);
 }
 
+/* Half the smallest normal number is a denormal, and twice that the smallest normal number again, or 0. */
+static void denormals_are_zeros_in_all_threads_if_asked(void **state) {
+  (void)state;
+  enum { LARGE = 100000 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_input(tape, "x", WG_F64, WG_SHAPE(LARGE)), *half = wg_scale(x, 0.5), *sum = wg_sum_all(half);
+  double *data = new_f64(LARGE);
+  for (int k = 0; k < LARGE; k++) data[k] = DBL_MIN;
+  wg_plan *plan = wg_plan_new(2, (wg_node *[]){half, sum});
+  wg_threads *pool = wg_threads_new(3);
+  wg_plan_use_threads(plan, pool);
+  wg_bind(plan, x, data);
+  assert_int_equal(wg_run(plan), WG_OK);
+  for (int k = 0; k < LARGE; k++) assert_true(((const double *)wg_data(plan, half))[k] == DBL_MIN / 2);
+  if (wg_plan_flush_denormals(plan, true)) {
+    assert_int_equal(wg_run(plan), WG_OK);
+    for (int k = 0; k < LARGE; k++) assert_true(((const double *)wg_data(plan, half))[k] == 0);
+    assert_true(*(const double *)wg_data(plan, sum) == 0);
+    volatile double small = DBL_MIN;
+    assert_true(small / 2 > 0); /* for the plan alone */
+    assert_true(wg_plan_flush_denormals(plan, false));
+    assert_int_equal(wg_run(plan), WG_OK);
+    assert_true(*(const double *)wg_data(plan, sum) > DBL_MIN);
+  }
+  assert_false(wg_plan_flush_denormals(NULL, true));
+  wg_plan_free(plan);
+  wg_threads_free(pool);
+  free(data);
+  wg_tape_free(tape);
+}
+
 /* Two plans in two threads, one pool: whoever finds it taken works alone. */
 typedef struct sharer {
   wg_tape *tape;
@@ -276,6 +308,7 @@ int main(void) {
       cmocka_unit_test(pieces_may_have_pieces),
       cmocka_unit_test(a_pool_has_at_least_the_callers_thread),
       cmocka_unit_test(results_do_not_depend_on_the_number_of_threads),
+      cmocka_unit_test(denormals_are_zeros_in_all_threads_if_asked),
       cmocka_unit_test(plans_in_several_threads_share_a_pool),
   };
   return RUN_TESTS(tests);
