@@ -9,5 +9,10 @@ bool neuron_run(const settings *s, report *r); /* b */
 bool c_run(const settings *s, report *r);
 bool d_run(const settings *s, report *r);
 bool e_run(const settings *s, report *r);
+bool scalars_run(const settings *s, report *r); /* i */
+
+bool gradient_run(const settings *s, report *r); /* forward and reverse over forward */
+bool memory_run(const settings *s, report *r);   /* bytes of plans */
+bool batch_run(const settings *s, report *r);    /* what a sample costs */
 
 #endif

@@ -13,7 +13,8 @@ static const struct {
   const char *key;
   bool (*run)(const settings *s, report *r);
 } workloads[] = {
-    {"a", spiral_run}, {"b", neuron_run}, {"c", c_run}, {"d", d_run}, {"e", e_run},
+    {"a", spiral_run},  {"b", neuron_run},          {"c", c_run},           {"d", d_run},         {"e", e_run},
+    {"i", scalars_run}, {"gradient", gradient_run}, {"memory", memory_run}, {"batch", batch_run},
 };
 
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
@@ -22,7 +23,7 @@ static const char *const usage = "usage: yardstick [--json] [--seconds S] [--thr
                                  "  --seconds S     about how long each workload is measured; 3 if not given\n"
                                  "  --threads 1,2   how many threads, one after the other; 1,2 if not given\n"
                                  "  --json          the figures as JSON\n"
-                                 "  WORKLOAD        a, b, c …; all of them if none is given\n";
+                                 "  WORKLOAD        a, b, c … i, gradient, memory, batch; all if none is given\n";
 
 typedef struct choice {
   bool json, chosen[WORKLOADS];
