@@ -193,7 +193,7 @@ void hand_layers_step(void *context) {
   for (int l = net->layers - 1; l >= 0; l--) {
     float *dz = net->a[l];
     int rows = net->width[l], columns = net->width[l + 1];
-    if (l) product(false, true, m, rows, columns, 1, dz, net->w[l], 0, net->da);
+    if (l || net->dx) product(false, true, m, rows, columns, 1, dz, net->w[l], 0, l ? net->da : net->dx);
     product(true, false, rows, columns, m, -net->rate, l ? net->a[l - 1] : net->x, dz, 1,
             net->w[l]); /* W ← W − α·Aᵀ·∂Z */
     for (int j = 0; j < columns; j++) net->b[l][j] -= net->rate * db[j];

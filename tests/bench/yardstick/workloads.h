@@ -9,6 +9,7 @@ bool neuron_run(const settings *s, report *r); /* b */
 bool c_run(const settings *s, report *r);
 bool d_run(const settings *s, report *r);
 bool e_run(const settings *s, report *r);
+bool images_run(const settings *s, report *r);  /* f */
 bool scalars_run(const settings *s, report *r); /* i */
 
 bool gradient_run(const settings *s, report *r); /* forward and reverse over forward */

@@ -13,8 +13,9 @@ static const struct {
   const char *key;
   bool (*run)(const settings *s, report *r);
 } workloads[] = {
-    {"a", spiral_run},  {"b", neuron_run},          {"c", c_run},           {"d", d_run},         {"e", e_run},
-    {"i", scalars_run}, {"gradient", gradient_run}, {"memory", memory_run}, {"batch", batch_run},
+    {"a", spiral_run},      {"b", neuron_run},    {"c", c_run},       {"d", d_run},
+    {"e", e_run},           {"f", images_run},    {"i", scalars_run}, {"gradient", gradient_run},
+    {"memory", memory_run}, {"batch", batch_run},
 };
 
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
