@@ -7,6 +7,7 @@
 #include "hand_layers.h"
 #include "hand_small.h"
 #include "measure.h"
+#include "objectives.h"
 #include "product.h"
 #include <math.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ static void row_print(settings *s, const char *name, const char *hand, compariso
   fflush(stdout);
   s->printed = true;
 }
+
+static void objective_print(void *s, const char *name, const char *hand, comparison c) { row_print(s, name, hand, c); }
 
 /* ---- Numbers: the same for both ---- */
 
@@ -218,6 +221,9 @@ int main(int argc, char **argv) {
   if (wanted(argc, argv, "b")) good = neuron_run(&s) && good;
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
     if (wanted(argc, argv, layers[i].key)) good = layers_run(&s, &layers[i]) && good;
+  for (const char *key = "gh"; *key; key++)
+    if (wanted(argc, argv, (char[]){*key, 0}))
+      good = objective_measure((char[]){*key, 0}, s.threads, s.seconds, objective_print, &s) && good;
   if (s.json) printf("\n]}\n");
   return good ? 0 : 1;
 }
