@@ -17,7 +17,6 @@ enum { ALPHA, MU, TRIANGLES, LEAVES };
 typedef struct gmm {
   wg_tape *tape;
   wg_plan *plan;
-  wg_threads *threads;
   double *points; /* X̃ */
   wg_node *leaf[LEAVES], *gradient[LEAVES], *value;
   double result, *whole_gradient;
@@ -73,17 +72,21 @@ static void gmm_run(void *context) {
   }
 }
 
+static void gmm_use(void *context, wg_threads *threads) {
+  gmm *g = context;
+  wg_plan_use_threads(g->plan, threads);
+}
+
 static void gmm_end(void *context) {
   gmm *g = context;
   wg_plan_free(g->plan);
-  wg_threads_free(g->threads);
   wg_tape_free(g->tape);
   free(g->points);
   free(g->whole_gradient);
   free(g);
 }
 
-objective gmm_engine(const gmm_problem *problem, const double *theta, int threads) {
+objective gmm_engine(const gmm_problem *problem, const double *theta) {
   const int64_t D = problem->dimensions, K = problem->components, n = problem->count;
   gmm *g = calloc(1, sizeof *g);
   if (!g) return (objective){0};
@@ -100,7 +103,6 @@ objective gmm_engine(const gmm_problem *problem, const double *theta, int thread
   wg_grad(g->value, LEAVES, g->leaf, g->gradient);
   wg_node *outputs[] = {g->value, g->gradient[ALPHA], g->gradient[MU], g->gradient[TRIANGLES]};
   g->plan = wg_plan_new(1 + LEAVES, outputs);
-  if (threads > 1) wg_plan_use_threads(g->plan, g->threads = wg_threads_new(threads));
   wg_bind(g->plan, g->leaf[ALPHA], theta);
   wg_bind(g->plan, g->leaf[MU], theta + K);
   wg_bind(g->plan, g->leaf[TRIANGLES], theta + K + K * D);
@@ -108,5 +110,5 @@ objective gmm_engine(const gmm_problem *problem, const double *theta, int thread
     fprintf(stderr, "gmm: %s\n", wg_plan_error(g->plan));
     return gmm_end(g), (objective){0};
   }
-  return (objective){gmm_run, gmm_end, g, &g->result, g->whole_gradient};
+  return (objective){gmm_run, gmm_end, g, &g->result, g->whole_gradient, gmm_use};
 }

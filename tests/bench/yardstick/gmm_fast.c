@@ -181,5 +181,5 @@ objective gmm_fast(const gmm_problem *problem, const double *theta) {
     for (int r = 0; r < D; r++)
       g->points[i / POINTS * D + r][i % POINTS / LANES][i % LANES] =
           i < problem->count ? problem->points[i * D + r] : 0;
-  return (objective){gmm_run, gmm_end, g, &g->value, g->gradient};
+  return (objective){gmm_run, gmm_end, g, &g->value, g->gradient, NULL};
 }

@@ -120,5 +120,5 @@ objective gmm_plain(const gmm_problem *problem, const double *theta) {
   g->rotated = g->centered + KD;
   g->sum_q = g->rotated + KD;
   g->term = g->sum_q + K;
-  return (objective){gmm_run, gmm_end, g, &g->value, g->gradient};
+  return (objective){gmm_run, gmm_end, g, &g->value, g->gradient, NULL};
 }

@@ -15,7 +15,6 @@ enum { LAYERS_MOST = 8 };
 typedef struct lstm {
   wg_tape *tape;
   wg_plan *plan;
-  wg_threads *threads;
   wg_node *theta, *gradient, *value;
   double result, *whole_gradient;
   size_t size;
@@ -70,16 +69,20 @@ static void lstm_run(void *context) {
   memcpy(n->whole_gradient, wg_data(n->plan, n->gradient), n->size * sizeof(double));
 }
 
+static void lstm_use(void *context, wg_threads *threads) {
+  lstm *n = context;
+  wg_plan_use_threads(n->plan, threads);
+}
+
 static void lstm_end(void *context) {
   lstm *n = context;
   wg_plan_free(n->plan);
-  wg_threads_free(n->threads);
   wg_tape_free(n->tape);
   free(n->whole_gradient);
   free(n);
 }
 
-objective lstm_engine(const lstm_problem *problem, const double *theta, int threads) {
+objective lstm_engine(const lstm_problem *problem, const double *theta) {
   lstm *n = problem->layers <= LAYERS_MOST ? calloc(1, sizeof *n) : NULL;
   if (!n) return (objective){0};
   n->tape = wg_tape_new();
@@ -89,11 +92,10 @@ objective lstm_engine(const lstm_problem *problem, const double *theta, int thre
   n->value = record(n, problem);
   wg_grad(n->value, 1, &n->theta, &n->gradient);
   n->plan = wg_plan_new(2, (wg_node *[]){n->value, n->gradient});
-  if (threads > 1) wg_plan_use_threads(n->plan, n->threads = wg_threads_new(threads));
   wg_bind(n->plan, n->theta, theta);
   if (wg_run(n->plan) != WG_OK) {
     fprintf(stderr, "lstm: %s\n", wg_plan_error(n->plan));
     return lstm_end(n), (objective){0};
   }
-  return (objective){lstm_run, lstm_end, n, &n->result, n->whole_gradient};
+  return (objective){lstm_run, lstm_end, n, &n->result, n->whole_gradient, lstm_use};
 }

@@ -182,5 +182,5 @@ objective lstm_fast(const lstm_problem *problem, const double *theta) {
   n->y = n->sequence + length;
   n->input = n->y + length;
   parameters_read(n);
-  return (objective){lstm_run, lstm_end, n, &n->value, n->gradient};
+  return (objective){lstm_run, lstm_end, n, &n->value, n->gradient, NULL};
 }

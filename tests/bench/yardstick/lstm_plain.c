@@ -149,5 +149,5 @@ objective lstm_plain(const lstm_problem *problem, const double *theta) {
     memcpy(kept_of(n, 0, layer, HIDDEN), problem->state + 2 * layer * problem->width, b * sizeof(double));
     memcpy(kept_of(n, 0, layer, CELL), problem->state + (2 * layer + 1) * problem->width, b * sizeof(double));
   }
-  return (objective){lstm_run, lstm_end, n, &n->value, n->gradient};
+  return (objective){lstm_run, lstm_end, n, &n->value, n->gradient, NULL};
 }

@@ -44,45 +44,28 @@ static double disagreement(const objective *made, size_t size, double value, con
   return most;
 }
 
-typedef struct contest {
-  const char *name, *file;
-  objective plain, fast, engine;
-} contest;
-
-static bool agree(const contest *c, size_t size) {
+static bool agree(const objectives *o, const char *file, size_t size) {
   size_t values, gradients;
-  double *value = numbers_read(c->file, ".F", &values), *gradient = numbers_read(c->file, ".J", &gradients);
-  const objective *made[] = {&c->plain, &c->fast, &c->engine};
+  double *value = numbers_read(file, ".F", &values), *gradient = numbers_read(file, ".J", &gradients);
+  const objective *made[] = {&o->plain, &o->fast, &o->engine};
   bool good = value && gradient && values == 1 && gradients == size;
   for (int k = 0; k < 3 && good; k++) {
     good = made[k]->context;
     if (!good) break;
     made[k]->run(made[k]->context);
     const double from_file = disagreement(made[k], size, *value, gradient);
-    const double from_plain = disagreement(made[k], size, *c->plain.value, c->plain.gradient);
+    const double from_plain = disagreement(made[k], size, *o->plain.value, o->plain.gradient);
     good = from_file <= 1e-8 && from_plain <= 1e-10; /* the files have as many digits */
-    if (!good) fprintf(stderr, "%s: number %d is off by %g, %g\n", c->name, k, from_file, from_plain);
+    if (!good) fprintf(stderr, "%s: number %d is off by %g, %g\n", o->name, k, from_file, from_plain);
   }
   free(value);
   free(gradient);
   return good;
 }
 
-static bool contest_run(contest *c, size_t size, double seconds, objective_row *row, void *context) {
-  const bool good = agree(c, size);
-  if (good) {
-    row(context, c->name, "as ADBench", measure(c->plain.run, c->plain.context, c->engine.run, c->engine.context, seconds));
-    row(context, c->name, "vectors", measure(c->fast.run, c->fast.context, c->engine.run, c->engine.context, seconds));
-  }
-  const objective *made[] = {&c->plain, &c->fast, &c->engine};
-  for (int k = 0; k < 3; k++)
-    if (made[k]->context) made[k]->end(made[k]->context);
-  return good;
-}
-
 /* ---- The problems ---- */
 
-static bool gmm_measure(const double *numbers, size_t count, int threads, contest *c, size_t *size) {
+static bool gmm_start(const double *numbers, size_t count, objectives *o, size_t *size) {
   if (count < 5) return false;
   const gmm_problem problem = {.dimensions = (int64_t)numbers[0],
                                .components = (int64_t)numbers[1],
@@ -93,13 +76,13 @@ static bool gmm_measure(const double *numbers, size_t count, int threads, contes
                                                                                .components = (int64_t)numbers[1]})};
   *size = (size_t)gmm_size(&problem);
   if (count != 5 + *size + (size_t)(problem.dimensions * problem.count)) return false;
-  c->plain = gmm_plain(&problem, numbers + 3);
-  c->fast = gmm_fast(&problem, numbers + 3);
-  c->engine = gmm_engine(&problem, numbers + 3, threads);
+  o->plain = gmm_plain(&problem, numbers + 3);
+  o->fast = gmm_fast(&problem, numbers + 3);
+  o->engine = gmm_engine(&problem, numbers + 3);
   return true;
 }
 
-static bool lstm_measure(const double *numbers, size_t count, int threads, contest *c, size_t *size) {
+static bool lstm_start(const double *numbers, size_t count, objectives *o, size_t *size) {
   if (count < 3) return false;
   lstm_problem problem = {
       .layers = (int64_t)numbers[0], .length = (int64_t)numbers[1], .width = (int64_t)numbers[2]};
@@ -107,25 +90,32 @@ static bool lstm_measure(const double *numbers, size_t count, int threads, conte
   if (count != 3 + *size + (size_t)((2 * problem.layers + problem.length) * problem.width)) return false;
   problem.state = numbers + 3 + *size;
   problem.sequence = problem.state + 2 * problem.layers * problem.width;
-  c->plain = lstm_plain(&problem, numbers + 3);
-  c->fast = lstm_fast(&problem, numbers + 3);
-  c->engine = lstm_engine(&problem, numbers + 3, threads);
+  o->plain = lstm_plain(&problem, numbers + 3);
+  o->fast = lstm_fast(&problem, numbers + 3);
+  o->engine = lstm_engine(&problem, numbers + 3);
   return true;
 }
 
-bool objective_measure(const char *key, int threads, double seconds, objective_row *row, void *context) {
+void objectives_end(objectives *o) {
+  const objective *made[] = {&o->plain, &o->fast, &o->engine};
+  for (int k = 0; k < 3; k++)
+    if (made[k]->context) made[k]->end(made[k]->context);
+  free(o->numbers);
+  *o = (objectives){0};
+}
+
+bool objectives_start(objectives *o, const char *key) {
   const bool gmm = strcmp(key, "g") == 0;
-  contest c = {.name = gmm ? "g GMM 1k d10 K25, f64" : "h LSTM l2 c1024, f64",
-               .file = gmm ? "gmm1k_d10_K25" : "lstm_l2_c1024"};
+  const char *file = gmm ? "gmm1k_d10_K25" : "lstm_l2_c1024";
   size_t count = 0, size = 0;
-  double *numbers = numbers_read(c.file, ".txt", &count);
-  if (!numbers) {
-    fprintf(stderr, "%s: left out, its files are not here\n", c.name);
-    return true;
-  }
-  bool good = (gmm ? gmm_measure : lstm_measure)(numbers, count, threads, &c, &size);
-  if (!good) fprintf(stderr, "%s: the file cannot be read\n", c.name);
-  good = good && contest_run(&c, size, seconds, row, context);
-  free(numbers);
+  *o = (objectives){.name = gmm ? "g GMM 1k d10 K25, f64" : "h LSTM l2 c1024, f64"};
+  o->numbers = numbers_read(file, ".txt", &count);
+  o->absent = !o->numbers;
+  if (o->absent) fprintf(stderr, "%s: left out, its files are not here\n", o->name);
+  if (o->absent) return false;
+  bool good = (gmm ? gmm_start : lstm_start)(o->numbers, count, o, &size);
+  if (!good) fprintf(stderr, "%s: its file cannot be read\n", o->name);
+  good = good && agree(o, file, size);
+  if (!good) objectives_end(o);
   return good;
 }

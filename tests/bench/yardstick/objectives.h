@@ -8,6 +8,7 @@
 #ifndef OBJECTIVES_H
 #define OBJECTIVES_H
 
+#include "../../../engine/threads.h"
 #include "measure.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ typedef struct objective {
   work *run, *end; /* `end` frees what the context holds */
   void *context;   /* NULL: it could not be made, and a message says why */
   const double *value, *gradient;
+  void (*use)(void *context, wg_threads *threads); /* with those threads from now on, or NULL; by hand there are none */
 } objective;
 
 /* As in the suite's own programs: loops over components and points, or over time, with the C library's functions. */
@@ -63,13 +65,19 @@ objective gmm_fast(const gmm_problem *problem, const double *theta);
 objective lstm_fast(const lstm_problem *problem, const double *theta);
 
 /* As graph code. */
-objective gmm_engine(const gmm_problem *problem, const double *theta, int threads);
-objective lstm_engine(const lstm_problem *problem, const double *theta, int threads);
+objective gmm_engine(const gmm_problem *problem, const double *theta);
+objective lstm_engine(const lstm_problem *problem, const double *theta);
 
-/* Measures workload "g" or "h" against both programs by hand: `row` is called for each. All must have the values of the
- * suite's files, or false is returned after a message. Without the files, which are looked for in the folder adbench/ of
- * WENGERT_DATA or of shared/data beside the checkout, there is a message and nothing else. */
-typedef void objective_row(void *context, const char *name, const char *hand, comparison c);
-bool objective_measure(const char *key, int threads, double seconds, objective_row *row, void *context);
+/* Workload "g" or "h", made in all three ways and run once each: false after a message where one cannot be made or has not
+ * the values of the suite's files. Without the files, which are looked for in the folder adbench/ of WENGERT_DATA or of
+ * shared/data beside the checkout, there is a message too, and `absent` is true. */
+typedef struct objectives {
+  const char *name;
+  objective plain, fast, engine;
+  double *numbers; /* of the file */
+  bool absent;
+} objectives;
+bool objectives_start(objectives *o, const char *key);
+void objectives_end(objectives *o);
 
 #endif

@@ -35,8 +35,6 @@ static void row_print(settings *s, const char *name, const char *hand, compariso
   s->printed = true;
 }
 
-static void objective_print(void *s, const char *name, const char *hand, comparison c) { row_print(s, name, hand, c); }
-
 /* ---- Numbers: the same for both ---- */
 
 typedef struct samples {
@@ -173,6 +171,19 @@ static bool neuron_run(settings *s) {
   return good;
 }
 
+/* ---- Objectives ---- */
+
+static bool objectives_run(settings *s, const char *key) {
+  objectives o;
+  if (!objectives_start(&o, key)) return o.absent;
+  const objective *hand[] = {&o.plain, &o.fast};
+  for (int k = 0; k < 2; k++)
+    row_print(s, o.name, k ? "vectors" : "as ADBench",
+              measure(hand[k]->run, hand[k]->context, o.engine.run, o.engine.context, s->seconds));
+  objectives_end(&o);
+  return true;
+}
+
 /* ---- Which ---- */
 
 static layers_workload deep_workload(void) {
@@ -221,9 +232,8 @@ int main(int argc, char **argv) {
   if (wanted(argc, argv, "b")) good = neuron_run(&s) && good;
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
     if (wanted(argc, argv, layers[i].key)) good = layers_run(&s, &layers[i]) && good;
-  for (const char *key = "gh"; *key; key++)
-    if (wanted(argc, argv, (char[]){*key, 0}))
-      good = objective_measure((char[]){*key, 0}, s.threads, s.seconds, objective_print, &s) && good;
+  if (wanted(argc, argv, "g")) good = objectives_run(&s, "g") && good;
+  if (wanted(argc, argv, "h")) good = objectives_run(&s, "h") && good;
   if (s.json) printf("\n]}\n");
   return good ? 0 : 1;
 }
