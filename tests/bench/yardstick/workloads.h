@@ -10,6 +10,8 @@ bool c_run(const settings *s, report *r);
 bool d_run(const settings *s, report *r);
 bool e_run(const settings *s, report *r);
 bool images_run(const settings *s, report *r);  /* f */
+bool g_run(const settings *s, report *r);       /* g */
+bool h_run(const settings *s, report *r);       /* h */
 bool scalars_run(const settings *s, report *r); /* i */
 
 bool gradient_run(const settings *s, report *r); /* forward and reverse over forward */

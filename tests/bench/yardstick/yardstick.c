@@ -13,9 +13,9 @@ static const struct {
   const char *key;
   bool (*run)(const settings *s, report *r);
 } workloads[] = {
-    {"a", spiral_run},      {"b", neuron_run},    {"c", c_run},       {"d", d_run},
-    {"e", e_run},           {"f", images_run},    {"i", scalars_run}, {"gradient", gradient_run},
-    {"memory", memory_run}, {"batch", batch_run},
+    {"a", spiral_run},  {"b", neuron_run},          {"c", c_run},           {"d", d_run},
+    {"e", e_run},       {"f", images_run},          {"g", g_run},           {"h", h_run},
+    {"i", scalars_run}, {"gradient", gradient_run}, {"memory", memory_run}, {"batch", batch_run},
 };
 
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
@@ -80,6 +80,7 @@ static const char *const how_to_read =
 
 int main(int argc, char **argv) {
   machine_choose_core(argc, argv);
+  setenv("WENGERT_ROOT", SOURCE_ROOT, 0); /* beside which the data of g and h are */
   choice chosen;
   if (!choice_read(&chosen, argc, argv)) return fputs(usage, stderr), 2;
   settings *s = &chosen.settings;
