@@ -74,24 +74,28 @@ static wg_node *add_leaf(graph *g, wg_dtype dtype, wg_shape shape) {
 
 /* ---- Operations ---- */
 
-/* Running sums of the elements in row-major order: a kernel that wants its input dense. */
+/* Running sums of the elements in row-major order: a kernel that wants its input dense, and all its scratch memory. */
+static size_t running_sum_scratch(const wg_node *y) { return (size_t)wg_node_size(y) * sizeof(double); }
 static wg_status running_sum_f64(wg_call *call) {
-  double sum = 0;
-  for (int64_t k = 0; k < wg_node_size(call->node); k++)
-    ((double *)call->out.data)[k] = sum += ((const double *)call->in[0].data)[k];
+  const int64_t n = wg_node_size(call->node);
+  double *terms = call->scratch, sum = 0;
+  for (int64_t k = 0; k < n; k++) terms[k] = ((const double *)call->in[0].data)[k];
+  for (int64_t k = 0; k < n; k++) ((double *)call->out.data)[k] = sum += terms[k];
   return WG_OK;
 }
 static wg_status running_sum_f32(wg_call *call) {
-  float sum = 0;
-  for (int64_t k = 0; k < wg_node_size(call->node); k++)
-    ((float *)call->out.data)[k] = sum += ((const float *)call->in[0].data)[k];
+  const int64_t n = wg_node_size(call->node);
+  double *terms = call->scratch, sum = 0;
+  for (int64_t k = 0; k < n; k++) terms[k] = (double)((const float *)call->in[0].data)[k];
+  for (int64_t k = 0; k < n; k++) ((float *)call->out.data)[k] = (float)(sum += terms[k]);
   return WG_OK;
 }
 static const wg_op op_running_sum = {.name = "running_sum",
                                      .arity = 1,
                                      .flags = WG_OP_DENSE,
                                      .infer = wg_infer_same,
-                                     .kernel = {[WG_F32] = running_sum_f32, [WG_F64] = running_sum_f64}};
+                                     .kernel = {[WG_F32] = running_sum_f32, [WG_F64] = running_sum_f64},
+                                     .scratch = running_sum_scratch};
 
 static wg_node *record_unary(graph *g) {
   static wg_node *(*const functions[])(wg_node *) = {
