@@ -29,6 +29,7 @@ static void value_own(wg_plan *plan, uint32_t index, wg_place place, const void 
   value->born = WG_NOWHERE;
   value->dies = 0;
   value->place = place;
+  value->by_columns = false;
   value->data = (unsigned char *)data;
 }
 
@@ -43,6 +44,14 @@ static bool value_look(wg_plan *plan, uint32_t index, uint32_t owner, const wg_t
   *value->view = (wg_view){.offset = (uintptr_t)tensor->data, .dense = WG_NOWHERE};
   memcpy(value->view->stride, tensor->stride, strides);
   return true;
+}
+
+/* Lets a value with two axes lie column after column. */
+static bool value_turn(wg_plan *plan, uint32_t index) {
+  const wg_node *node = plan->values[index].node;
+  plan->values[index].by_columns = true;
+  return value_look(plan, index, index,
+                    &(wg_tensor){.shape = node->shape, .dtype = node->dtype, .stride = {1, node->shape->size[0]}});
 }
 
 /* ---- Steps ---- */
@@ -69,8 +78,7 @@ static bool step_add(wg_plan *plan, wg_step step, int count) {
   if (step.kind == WG_STEP_KERNEL) {
     if (!frame_make(plan, &step)) return false;
   } else {
-    const wg_shape *shape = plan->values[step.result].node->shape;
-    step.nest = wg_nest_make(plan, shape, count, plan->inputs + step.input_begin);
+    step.nest = wg_nest_make(plan, step.result, count, plan->inputs + step.input_begin);
     if (!step.nest) return wg_plan_fail_memory(plan);
   }
   const uint32_t number = (uint32_t)plan->step_count;
@@ -176,6 +184,7 @@ static bool plan_compute(wg_plan *plan, uint32_t index) {
     if (!input_add(plan, input)) return false;
   }
   value_own(plan, index, WG_PLACE_PLAN, NULL);
+  if (wg_plan_by_columns(plan, node) && !value_turn(plan, index)) return false;
   return step_add(plan, step, node->input_count);
 }
 

@@ -5,12 +5,13 @@
 #ifndef WG_KERNELS_H
 #define WG_KERNELS_H
 
-#include "product.h"
+#include "narrow.h"
 
 typedef struct wg_kernels {
   const char *level;
   wg_product_kernel *product_f32, *product_f64;
   wg_fold_kernel *fold_f32, *fold_f64;
+  wg_narrow_kernel *narrow_f32, *narrow_f64;
 } wg_kernels;
 
 extern const wg_kernels wg_kernels_baseline, wg_kernels_avx2, wg_kernels_avx512;
