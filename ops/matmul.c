@@ -2,7 +2,8 @@
  *
  *     y = a·b      ∂a = ∂y·bᵀ      ∂b = aᵀ·∂y
  *
- * each summed over the leading axes along which that input was broadcast. */
+ * each summed over the leading axes along which that input was broadcast. Which of two kernels multiplies depends on the sizes of
+ * the matrices alone (narrow.h). */
 #include "kernels/kernels.h"
 #include "matrix.h"
 
