@@ -66,8 +66,12 @@ static bool plan_values(wg_plan *plan, const wg_sequence *sequence) {
   for (size_t index = 0; index < sequence->count; index++)
     plan->values[index] = (wg_value){.node = sequence->nodes[index]};
   for (size_t index = 0; index < sequence->count; index++) {
+    uint32_t *latest = &plan->latest[sequence->nodes[index]->id];
+    *latest = (uint32_t)index;
     if (!wg_plan_node(plan, (uint32_t)index)) return false;
-    plan->latest[sequence->nodes[index]->id] = (uint32_t)index;
+    if (index < sequence->leaf_count && wg_plan_by_columns(plan, sequence->nodes[index]) &&
+        !wg_plan_value_copy(plan, (uint32_t)index, true, latest))
+      return false;
   }
   return true;
 }

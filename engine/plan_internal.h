@@ -251,8 +251,8 @@ bool wg_plan_node(wg_plan *plan, uint32_t index);
 /* The value, or a dense copy of it (made once, by a step of the plan's own) if it is not dense. */
 bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense);
 
-/* A dense copy of the value, by a step of the plan's own. */
-bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy);
+/* A copy of the value, dense or column after column, by a step of the plan's own. */
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, bool by_columns, uint32_t *copy);
 
 /* Whether element k of `result` may be written where element k of `home` lies, as far as this step reads it: in the same
  * order, with elements of the same size. */

@@ -3,7 +3,7 @@
  * A batch of samples as rows is long and often narrow: (300,4). Row after row, a bias, a softmax or a product would deal
  * with 4 elements at a time; column after column, with 300. So a narrow result lies by columns if its kernel can write
  * it so (WG_OP_COLUMNS) and what it reads of the same rows is narrow and lies by columns too, or is a leaf; and an
- * elementwise result if its inputs of the same shape do. What reads nothing of that kind (one_hot of labels) goes with
+ * elementwise result if its inputs of the same shape do. A leaf among them is copied so, once a run. What reads nothing of that kind (one_hot of labels) goes with
  * the first elementwise step that reads it. Outputs, new values of leaves, and what somebody wants dense lie by rows. */
 #include "plan_internal.h"
 
@@ -50,12 +50,21 @@ static unsigned char layout_joined(const layouts *l, const wg_node *node, bool e
   return joined;
 }
 
+/* What has not decided yet goes with a result by columns, and a leaf is copied so. */
+static void inputs_follow(layouts *l, const wg_node *node) {
+  for (int i = 0; i < node->input_count; i++) {
+    const wg_node *input = node->inputs[i];
+    const bool leaf = wg_node_is_input(input) || wg_node_is_param(input) || input->op == &wg_op_constant;
+    if (l->of[input->id] == EITHER || (leaf && l->of[input->id] == UNSEEN && narrow(l, input)))
+      l->of[input->id] = BY_COLUMNS;
+  }
+}
+
 static void layout_find(layouts *l, const wg_node *node) {
   const bool elementwise = node->op->loop[node->inputs[0]->dtype] != NULL;
   const bool can = elementwise || node->op->flags & WG_OP_COLUMNS;
   l->of[node->id] = can && narrow(l, node) ? layout_joined(l, node, elementwise) : BY_ROWS;
-  for (int i = 0; i < node->input_count && l->of[node->id] == BY_COLUMNS; i++)
-    if (l->of[node->inputs[i]->id] == EITHER) l->of[node->inputs[i]->id] = BY_COLUMNS;
+  if (l->of[node->id] == BY_COLUMNS) inputs_follow(l, node);
 }
 
 bool wg_plan_layouts(wg_plan *plan, const wg_sequence *sequence, const wg_goal *goal) {

@@ -101,7 +101,7 @@ static bool input_add(wg_plan *plan, uint32_t value) {
   return true;
 }
 
-bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy) {
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, bool by_columns, uint32_t *copy) {
   wg_value *values = plan->value_count < WG_NOWHERE ? wg_grow(plan->allocator, plan->values, plan->value_count,
                                                               &plan->value_capacity, sizeof *values)
                                                     : NULL;
@@ -110,6 +110,7 @@ bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy) {
   *copy = (uint32_t)plan->value_count++;
   values[*copy] = (wg_value){.node = values[index].node};
   value_own(plan, *copy, WG_PLACE_PLAN, NULL);
+  if (by_columns && !value_turn(plan, *copy)) return false;
   wg_step step = {.node = values[index].node, .result = *copy, .kind = WG_STEP_COPY};
   step.loop = wg_copy_loop(wg_dtype_size(step.node->dtype));
   return input_add(plan, index) && step_add(plan, step, 1);
@@ -120,7 +121,7 @@ bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
   if (wg_value_dense(plan, index)) return true;
   *dense = plan->values[index].view->dense;
   if (*dense != WG_NOWHERE) return true;
-  if (!wg_plan_value_copy(plan, index, dense)) return false;
+  if (!wg_plan_value_copy(plan, index, false, dense)) return false;
   plan->values[index].view->dense = *dense;
   return true;
 }
