@@ -16,6 +16,7 @@ bool scalars_run(const settings *s, report *r); /* i */
 
 bool gradient_run(const settings *s, report *r); /* forward and reverse over forward */
 bool memory_run(const settings *s, report *r);   /* bytes of plans */
+bool products_run(const settings *s, report *r); /* products of matrices; only if asked for */
 bool batch_run(const settings *s, report *r);    /* what a sample costs */
 
 #endif

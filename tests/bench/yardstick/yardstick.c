@@ -13,9 +13,19 @@ static const struct {
   const char *key;
   bool (*run)(const settings *s, report *r);
 } workloads[] = {
-    {"a", spiral_run},  {"b", neuron_run},          {"c", c_run},           {"d", d_run},
-    {"e", e_run},       {"f", images_run},          {"g", g_run},           {"h", h_run},
-    {"i", scalars_run}, {"gradient", gradient_run}, {"memory", memory_run}, {"batch", batch_run},
+    {"a", spiral_run},
+    {"b", neuron_run},
+    {"c", c_run},
+    {"d", d_run},
+    {"e", e_run},
+    {"f", images_run},
+    {"g", g_run},
+    {"h", h_run},
+    {"i", scalars_run},
+    {"gradient", gradient_run},
+    {"memory", memory_run},
+    {"batch", batch_run},
+    {"products", products_run},
 };
 
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
@@ -26,7 +36,9 @@ static const char *const usage =
     "  --threads 1,2   how many threads, one after the other; 1,2 if not given\n"
     "  --json          the figures as JSON\n"
     "  --turns         nothing but turns of wengert, for tests/peers/bench_peers.py\n"
-    "  WORKLOAD        a, b, c … i, gradient, memory, batch; all if none is given\n";
+    "  --product 512tn with --turns: of one product of matrices\n"
+    "  WORKLOAD        a, b, c … i, gradient, memory, batch; all of them if none is given;\n"
+    "                  products: matrices of several sizes\n";
 
 typedef struct choice {
   bool json, chosen[WORKLOADS];
@@ -53,11 +65,13 @@ static bool workload_read(choice *chosen, const char *key) {
 
 static bool choice_read(choice *chosen, int argc, char **argv) {
   bool any = false;
-  *chosen = (choice){.settings = {.seconds = 3, .thread_counts = 2, .threads = {1, 2}}};
+  *chosen = (choice){.settings = {.seconds = 3, .product = "", .thread_counts = 2, .threads = {1, 2}}};
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
     if (!strcmp(word, "--json")) {
       chosen->json = true;
+    } else if (!strcmp(word, "--product")) {
+      chosen->settings.product = value, i++;
     } else if (!strcmp(word, "--turns")) {
       chosen->settings.turns = true;
     } else if (!strcmp(word, "--seconds")) {
@@ -72,7 +86,7 @@ static bool choice_read(choice *chosen, int argc, char **argv) {
       return false;
     }
   }
-  for (int w = 0; w < WORKLOADS && !any; w++) chosen->chosen[w] = true;
+  for (int w = 0; w < WORKLOADS && !any; w++) chosen->chosen[w] = workloads[w].run != products_run;
   return true;
 }
 
