@@ -238,3 +238,24 @@ STEPS = {
     "compiled": lambda workload, threads: torch_step(workload, threads, True),
     "jax": jax_step,
 }
+
+
+# ---- Products of matrices: "512tn" is aᵀ·b, 512×512 ----
+
+
+def product_step(product, threads, onednn):
+    import torch
+
+    torch.set_num_threads(threads)
+    n, transposed = int(product[:-2]), product[-2:]
+    a, b = (torch.tensor(random.uniform(-1, 1, (n, n)).astype(numpy.float32)) for _ in range(2))
+    a = a.t() if transposed[0] == "t" else a
+    b = b.t() if transposed[1] == "t" else b
+    if onednn:  # x·wᵀ
+        multiply, w = torch.ops.mkldnn._linear_pointwise, b.t()
+        return lambda: multiply(a, w, None, "none", [], ""), lambda: None
+    return lambda: torch.mm(a, b), lambda: None
+
+
+STEPS["mm"] = lambda product, threads: product_step(product, threads, False)
+STEPS["onednn"] = lambda product, threads: product_step(product, threads, True)

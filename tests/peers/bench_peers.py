@@ -1,6 +1,7 @@
 """How fast PyTorch and JAX are beside wengert, on the workloads of the yardstick.
 
     python3 tests/peers/bench_peers.py [--yardstick FILE] [--threads 1,2] [--rounds N] [--json] [WORKLOAD ...]
+    python3 tests/peers/bench_peers.py products
 
 It wants PyTorch (2.5 or newer; torch.compile also a C++ compiler) and JAX, and leaves out, with a message, what is not
 installed. It is a measurement, and no part of the tests. Each contender is a process of its own, with its number of
@@ -24,6 +25,9 @@ sys.path.insert(0, str(HERE.parent))
 import bench_nets  # noqa: E402
 
 PEERS = {"eager": "PyTorch", "compiled": "PyTorch, compiled", "jax": "JAX, jit"}
+PRODUCT_PEERS = {"mm": "torch.mm", "onednn": "oneDNN, through PyTorch"}
+PRODUCT_SIZES = (16, 32, 64, 128, 256, 512, 1024)
+PRODUCT_CASES = {"nn": "a·b", "tn": "aᵀ·b", "nt": "a·bᵀ", "tt": "aᵀ·bᵀ"}
 TURN_SECONDS = 8e-3
 
 
@@ -100,23 +104,22 @@ def missing(name):
     return f"{module} is not installed" if probe.returncode else None
 
 
-def start(options, workload, threads, left_out):
+def start(options, workload, threads, peers):
     """All contenders of a workload that can take part, wengert first."""
-    contenders = {"wengert": Contender([options.yardstick, "--turns", "--threads", str(threads), workload])}
-    for name in PEERS:
-        if name in left_out:
-            continue
+    ours = ["--product", workload, "products"] if workload not in bench_nets.TITLES else [workload]
+    contenders = {"wengert": Contender([options.yardstick, "--turns", "--threads", str(threads), *ours])}
+    for name, title in peers.items():
         try:
             contenders[name] = Contender([sys.executable, str(HERE), "--peer", name, "--threads", str(threads),
                                           workload])
         except RuntimeError as error:
-            print(f"{workload}: {PEERS[name]} is left out: {error}", file=sys.stderr)
+            print(f"{workload}: {title} is left out: {error}", file=sys.stderr)
     return contenders
 
 
-def contest(options, workload, threads, left_out):
-    """Rows for one workload and number of threads."""
-    contenders = start(options, workload, threads, left_out)
+def contest(options, workload, threads, peers):
+    """Rows for one workload and number of threads, one for each peer."""
+    contenders = start(options, workload, threads, peers)
     names = list(contenders)
     times = {name: [] for name in names}
     for number in range(options.rounds):
@@ -127,7 +130,7 @@ def contest(options, workload, threads, left_out):
     rows = []
     for name in names[1:]:
         ratios = sorted(ours / theirs for ours, theirs in zip(times["wengert"], times[name]))
-        rows.append({"workload": workload, "beside": PEERS[name], "threads": threads,
+        rows.append({"workload": workload, "beside": peers[name], "threads": threads,
                      "seconds_beside": statistics.median(times[name]),
                      "seconds_wengert": statistics.median(times["wengert"]),
                      "ratio": statistics.median(ratios), "quartile_low": ratios[len(ratios) // 4],
@@ -151,35 +154,61 @@ def print_row(row):
           f"{row['quartile_high']:.3f}", flush=True)
 
 
+def nets(options, left_out):
+    peers = {name: title for name, title in PEERS.items() if name not in left_out}
+    rows = []
+    for workload in options.workloads or bench_nets.TITLES:
+        if not options.json:
+            print(f"\n{workload}  {bench_nets.TITLES[workload]}\n"
+                  "  beside              threads      theirs     wengert   ratio    half of them")
+        for threads in options.threads:
+            found = contest(options, workload, threads, peers)
+            rows += found
+            for row in found if not options.json else []:
+                print_row(row)
+    return rows
+
+
+def products(options, left_out):
+    """Rates at all sizes and transpositions, and the share of the best of the others that wengert reaches."""
+    rows = []
+    for threads in options.threads:
+        for case, title in PRODUCT_CASES.items():
+            if not options.json:
+                print(f"\n{title}, f32, n×n, threads: {threads}      GFLOP/s\n"
+                      "       n     wengert    torch.mm      oneDNN   of the best")
+            for n in PRODUCT_SIZES:
+                found = contest(options, f"{n}{case}", threads, {} if "eager" in left_out else PRODUCT_PEERS)
+                rows += found
+                if not options.json and found:
+                    rates = [2e-9 * n**3 / row["seconds_beside"] for row in found]
+                    share = 1 / max(row["ratio"] for row in found)
+                    print(f"  {n:6} {2e-9 * n**3 / found[0]['seconds_wengert']:11.1f}"
+                          + "".join(f" {rate:11.1f}" for rate in rates) + f" {share:13.2f}", flush=True)
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="a … h; all if none is given")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="a … h, all if none is given; or products")
     parser.add_argument("--yardstick", default=str(ROOT / "build" / "tests" / "bench" / "yardstick"))
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    options.threads = [int(count) for count in options.threads.split(",")]
     if options.peer:
-        return peer(options.peer, options.workloads[0], int(options.threads))
+        return peer(options.peer, options.workloads[0], options.threads[0])
     if not os.access(options.yardstick, os.X_OK):
         return f"{options.yardstick} is not there: ninja -C build tests/bench/yardstick builds it"
     left_out = {name: why for name in PEERS if (why := missing(name))}
     for name, why in left_out.items():
         print(f"{PEERS[name]} is left out: {why}", file=sys.stderr)
     if not options.json:
-        print("Whole steps, medians; the ratio is wengert's time over the other's: below 1\n"
-              "wengert is faster. Half of the rounds have a ratio within the last two numbers.")
-    rows = []
-    for workload in options.workloads or bench_nets.TITLES:
-        if not options.json:
-            print(f"\n{workload}  {bench_nets.TITLES[workload]}\n"
-                  "  beside              threads      theirs     wengert   ratio    half of them")
-        for threads in options.threads.split(","):
-            found = contest(options, workload, int(threads), left_out)
-            rows += found
-            for row in found if not options.json else []:
-                print_row(row)
+        print("Medians; a ratio is wengert's time over the other's: below 1 wengert is faster.\n"
+              "Half of the rounds have a ratio within the last two numbers.")
+    rows = (products if options.workloads == ["products"] else nets)(options, left_out)
     if options.json:
         json.dump({"rounds": options.rounds, "left_out": left_out, "rows": rows}, sys.stdout, indent=2)
         print()
