@@ -25,6 +25,7 @@ static const struct {
     {"gradient", gradient_run},
     {"memory", memory_run},
     {"batch", batch_run},
+    {"functions", functions_run},
     {"products", products_run},
 };
 
@@ -37,7 +38,7 @@ static const char *const usage =
     "  --json          the figures as JSON\n"
     "  --turns         nothing but turns of wengert, for tests/peers/bench_peers.py\n"
     "  --product 512tn with --turns: of one product of matrices\n"
-    "  WORKLOAD        a, b, c … i, gradient, memory, batch; all of them if none is given;\n"
+    "  WORKLOAD        a, b, c … i, gradient, memory, batch, functions; all if none is given;\n"
     "                  products: matrices of several sizes\n";
 
 typedef struct choice {
