@@ -108,7 +108,7 @@ typedef struct graph {
   const char *name;
   size_t count, binding_count;
   wg_node *const *outputs;
-  wg_binding bindings[WG_SAMPLE_INPUTS_MAX];
+  wg_binding bindings[OP_CALL_LEAVES];
 } graph;
 
 static int64_t piece = FORCED_PIECE;
