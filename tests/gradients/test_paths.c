@@ -181,8 +181,8 @@ static void every_operation_has_the_same_bits_on_every_path(void **state) {
           op_call call = op_call_new(wg_op_at(i), index, times[t], dtype);
           if (!wg_node_inert(call.y) && wg_node_size(call.y) < 100000) {
             wg_node *outputs[OP_CALL_OUTPUTS];
-            graph g = {.name = call.op->name, .outputs = outputs, .binding_count = (size_t)call.count};
-            g.count = op_call_outputs(&call, outputs);
+            graph g = {.name = call.op->name, .outputs = outputs, .count = op_call_outputs(&call, outputs)};
+            g.binding_count = (size_t)call.count;
             assert_tape_good(call.tape);
             for (int k = 0; k < call.count; k++) g.bindings[k] = (wg_binding){call.x[k], call.data[k]};
             const int ran = run_everywhere(&g, pools);
