@@ -136,11 +136,17 @@ static void fill_write(const wg_scope *scope, const wg_node *node, const char *o
   quotient_close(scope->script, text);
 }
 
+/* A number is one node wherever it is used, so that a seed, named as an adjoint, may be the 1 of 1 − A too: a number stands
+ * under a name only if a person gave it. */
+static bool has_name_of_its_own(const wg_node *node) {
+  return node->name && strncmp(node->name, "∂", sizeof "∂" - 1) != 0;
+}
+
 void wg_write_leaf(const wg_scope *scope, const wg_node *node, bool place, wg_text *text, wg_term *term) {
   double value;
   int64_t count;
   *term = (wg_term){.binds = BINDS_ATOM};
-  if (wg_node_is_fill(node, &value, &count) && !node->name)
+  if (wg_node_is_fill(node, &value, &count) && !has_name_of_its_own(node))
     fill_write(scope, node, NULL, text, term);
   else
     wg_write_symbol(text, node, place, scope->script);

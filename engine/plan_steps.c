@@ -74,7 +74,10 @@ static bool step_add(wg_plan *plan, wg_step step, int count) {
     if (!step.nest) return wg_plan_fail_memory(plan);
   }
   const uint32_t number = (uint32_t)plan->step_count;
-  for (int i = 0; i < count; i++) wg_owner_of(plan, wg_step_input(plan, &step, i))->dies = number;
+  for (int i = 0; i < count; i++) {
+    wg_value *owner = wg_owner_of(plan, wg_step_input(plan, &step, i));
+    if (owner->dies != WG_NOWHERE) owner->dies = number;
+  }
   plan->values[step.result].born = plan->values[step.result].dies = number;
   steps[plan->step_count++] = step;
   return true;

@@ -131,7 +131,7 @@ void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece) {
   nest_pieces pieces = {.job = job, .row = 1};
   for (int axis = 1; axis < job->nest->rank; axis++) pieces.row *= sizes[axis];
   pieces.rows = pieces.row > 0 && pieces.row < piece ? piece / pieces.row : 1;
-  if (!threads || sizes[0] <= pieces.rows)
+  if (!threads || !pieces.row || sizes[0] <= pieces.rows)
     nest_walk(job, sizes[0], job->out, job->in);
   else
     wg_threads_run(threads, (sizes[0] - 1) / pieces.rows + 1, nest_piece, &pieces);

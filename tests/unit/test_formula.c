@@ -201,6 +201,20 @@ static void what_is_used_twice_or_lies_deep_is_not_written_out(void **state) {
   wg_tape_free(tape);
 }
 
+static void a_seed_used_as_a_number_is_written_as_one(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SCALAR), *y = wg_sigmoid(x), *dx;
+  wg_name(y, "y");
+  wg_grad(y, 1, &x, &dx);
+  wg_name(wg_adjoint(y, y), "∂y");
+  assert_formula(wg_sub(wg_adjoint(y, y), x), WG_UNICODE, "1 − x");
+  wg_node *half = wg_fill(tape, WG_F64, WG_SCALAR, 0.5);
+  wg_name(half, "η");
+  assert_formula(wg_mul(half, x), WG_UNICODE, "η·x");
+  wg_tape_free(tape);
+}
+
 static void a_short_buffer_gets_whole_characters(void **state) {
   (void)state;
   wg_tape *tape = wg_tape_new();
@@ -267,6 +281,7 @@ int main(void) {
       cmocka_unit_test(parentheses_stand_where_they_are_needed),
       cmocka_unit_test(two_signs_in_a_row_become_one),
       cmocka_unit_test(what_is_used_twice_or_lies_deep_is_not_written_out),
+      cmocka_unit_test(a_seed_used_as_a_number_is_written_as_one),
       cmocka_unit_test(a_short_buffer_gets_whole_characters),
       cmocka_unit_test(an_operation_without_notation_is_a_call),
   };

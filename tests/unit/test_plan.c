@@ -447,8 +447,12 @@ static void many_rows_of_no_elements_take_no_time(void **state) {
           *row = wg_input(tape, "r", WG_F64, WG_SHAPE(1, 0));
   wg_node *y = wg_add(wg_exp(x), row), *turned = wg_transpose(y);
   wg_plan *plan = plan_of(2, (wg_node *[]){y, turned});
+  wg_threads *pool = wg_threads_new(2);
+  run(plan);
+  wg_plan_use_threads(plan, pool);
   run(plan);
   wg_plan_free(plan);
+  wg_threads_free(pool);
   wg_tape_free(tape);
 }
 

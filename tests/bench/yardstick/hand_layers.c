@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDTH_MAX = 4096 };
+
 bool hand_layers_start(hand_layers *net) {
   size_t widest = 0, m = (size_t)net->samples;
   bool complete = true;
@@ -14,7 +16,7 @@ bool hand_layers_start(hand_layers *net) {
     complete = complete && net->a[l];
   }
   net->da = aligned_alloc(64, (m * widest * sizeof(float) + 63) / 64 * 64);
-  return complete && net->da;
+  return complete && net->da && widest <= WIDTH_MAX;
 }
 
 void hand_layers_end(hand_layers *net) {
@@ -22,9 +24,39 @@ void hand_layers_end(hand_layers *net) {
   free(net->da);
 }
 
+/* Loops over short rows are fast once the compiler knows how long the rows are: those of the workloads. */
+#define INLINE static inline __attribute__((always_inline))
+#define WITH_WIDTH(n, call)                                                                                            \
+  switch (n) {                                                                                                         \
+  case 3: {                                                                                                            \
+    enum { N = 3 };                                                                                                    \
+    call;                                                                                                              \
+    break;                                                                                                             \
+  }                                                                                                                    \
+  case 4: {                                                                                                            \
+    enum { N = 4 };                                                                                                    \
+    call;                                                                                                              \
+    break;                                                                                                             \
+  }                                                                                                                    \
+  case 10: {                                                                                                           \
+    enum { N = 10 };                                                                                                   \
+    call;                                                                                                              \
+    break;                                                                                                             \
+  }                                                                                                                    \
+  case 32: {                                                                                                           \
+    enum { N = 32 };                                                                                                   \
+    call;                                                                                                              \
+    break;                                                                                                             \
+  }                                                                                                                    \
+  default: {                                                                                                           \
+    const int N = n;                                                                                                   \
+    call;                                                                                                              \
+  }                                                                                                                    \
+  }
+
 /* ---- Forward ---- */
 
-static void relu_bias(int m, int n, float *restrict z, const float *restrict b) {
+INLINE void relu_bias(int m, int n, float *restrict z, const float *restrict b) {
   for (int i = 0; i < m; i++)
     for (int j = 0; j < n; j++) {
       float v = z[(long)i * n + j] + b[j];
@@ -32,13 +64,58 @@ static void relu_bias(int m, int n, float *restrict z, const float *restrict b) 
     }
 }
 
-static void sigmoid_bias(int m, int n, float *restrict z, const float *restrict b) {
+INLINE void sigmoid_bias(int m, int n, float *restrict z, const float *restrict b) {
   for (int i = 0; i < m; i++)
     for (int j = 0; j < n; j++) z[(long)i * n + j] = 1 / (1 + expf(-(z[(long)i * n + j] + b[j])));
 }
 
-/* Logits become ∂Z = (softmax − Y)/m in one pass over each row; returns J. */
-static float loss_bias(int m, int n, float *restrict z, const float *restrict b, const int64_t *labels) {
+/* ---- The loss: logits become ∂Z = (softmax − Y)/m, whose column sums are the gradient of the bias. Returns Σ J. ---- */
+
+/* Few classes: samples side by side in the lanes of vectors. */
+enum { BLOCK = 64, NARROW = 16 };
+
+INLINE float loss_block(int rows, int n, int m, float *restrict z, const float *restrict b, const int64_t *labels,
+                        float *restrict db) {
+  float t[NARROW][BLOCK], largest[BLOCK], sum[BLOCK], loss = 0;
+  for (int i = 0; i < rows; i++) largest[i] = -INFINITY, sum[i] = 0;
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < rows; i++) {
+      t[j][i] = z[i * n + j] + b[j];
+      largest[i] = t[j][i] > largest[i] ? t[j][i] : largest[i];
+    }
+  for (int i = 0; i < rows; i++) loss += largest[i] - t[labels[i]][i];
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < rows; i++) {
+      t[j][i] = expf(t[j][i] - largest[i]);
+      sum[i] += t[j][i];
+    }
+  for (int i = 0; i < rows; i++) {
+    loss += logf(sum[i]);
+    sum[i] = 1 / (sum[i] * (float)m);
+  }
+  for (int j = 0; j < n; j++) {
+    float total = 0;
+    for (int i = 0; i < rows; i++) {
+      float v = t[j][i] * sum[i] - (labels[i] == j ? 1 / (float)m : 0);
+      z[i * n + j] = v;
+      total += v;
+    }
+    db[j] += total;
+  }
+  return loss;
+}
+
+INLINE double loss_narrow(int m, int n, float *restrict z, const float *restrict b, const int64_t *labels,
+                          float *restrict db) {
+  double loss = 0;
+  int i = 0;
+  for (; i + BLOCK <= m; i += BLOCK) loss += loss_block(BLOCK, n, m, z + (long)i * n, b, labels + i, db);
+  if (i < m) loss += loss_block(m - i, n, m, z + (long)i * n, b, labels + i, db);
+  return loss;
+}
+
+INLINE double loss_wide(int m, int n, float *restrict z, const float *restrict b, const int64_t *labels,
+                        float *restrict db) {
   double loss = 0;
   for (int i = 0; i < m; i++) {
     float *row = z + (long)i * n, largest = -INFINITY, sum = 0;
@@ -53,50 +130,79 @@ static float loss_bias(int m, int n, float *restrict z, const float *restrict b,
     }
     loss += logf(sum) + largest - chosen;
     float scale = 1 / (sum * (float)m);
-    for (int j = 0; j < n; j++) row[j] *= scale;
+    for (int j = 0; j < n; j++) {
+      row[j] *= scale;
+      db[j] += row[j];
+    }
     row[labels[i]] -= 1 / (float)m;
+    db[labels[i]] -= 1 / (float)m;
   }
-  return (float)(loss / m);
+  return loss;
 }
 
-/* ---- Backward ---- */
+/* ---- Backward: A becomes ∂Z, given ∂A, and its columns are summed ---- */
 
-static void bias_step(int m, int n, const float *restrict dz, float *restrict b, float rate) {
-  float sum[4096];
-  memset(sum, 0, (size_t)n * sizeof *sum);
+INLINE void relu_back(int m, int n, float *restrict a, const float *restrict da, float *restrict db) {
   for (int i = 0; i < m; i++)
-    for (int j = 0; j < n; j++) sum[j] += dz[(long)i * n + j];
-  for (int j = 0; j < n; j++) b[j] -= rate * sum[j];
+    for (int j = 0; j < n; j++) {
+      float v = a[(long)i * n + j] > 0 ? da[(long)i * n + j] : 0;
+      a[(long)i * n + j] = v;
+      db[j] += v;
+    }
 }
 
-/* ∂A becomes ∂Z, and takes the place of A. */
-static void activation_back(long count, bool sigmoid, float *restrict a, const float *restrict da) {
-  if (sigmoid)
-    for (long i = 0; i < count; i++) a[i] = da[i] * a[i] * (1 - a[i]);
-  else
-    for (long i = 0; i < count; i++) a[i] = a[i] > 0 ? da[i] : 0;
+INLINE void sigmoid_back(int m, int n, float *restrict a, const float *restrict da, float *restrict db) {
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      float y = a[(long)i * n + j], v = da[(long)i * n + j] * y * (1 - y);
+      a[(long)i * n + j] = v;
+      db[j] += v;
+    }
+}
+
+/* ---- A step ---- */
+
+static void forward(hand_layers *net, float *db) {
+  int m = net->samples, last = net->layers - 1;
+  for (int l = 0; l <= last; l++) {
+    const float *in = l ? net->a[l - 1] : net->x, *b = net->b[l];
+    float *a = net->a[l];
+    int n = net->width[l + 1];
+    product(false, false, m, n, net->width[l], 1, in, net->w[l], 0, a);
+    if (l < last && net->sigmoid) {
+      WITH_WIDTH(n, sigmoid_bias(m, N, a, b))
+    } else if (l < last) {
+      WITH_WIDTH(n, relu_bias(m, N, a, b))
+    } else {
+      double loss = 0;
+      memset(db, 0, (size_t)n * sizeof *db);
+      if (n <= NARROW)
+        WITH_WIDTH(n, loss = loss_narrow(m, N, a, b, net->labels, db))
+      else
+        WITH_WIDTH(n, loss = loss_wide(m, N, a, b, net->labels, db))
+      net->loss = (float)(loss / m);
+    }
+  }
 }
 
 void hand_layers_step(void *context) {
   hand_layers *net = context;
-  int m = net->samples, last = net->layers - 1;
-  for (int l = 0; l <= last; l++) {
-    const float *in = l ? net->a[l - 1] : net->x;
+  float db[WIDTH_MAX];
+  int m = net->samples;
+  forward(net, db);
+  for (int l = net->layers - 1; l >= 0; l--) {
+    float *dz = net->a[l];
     int rows = net->width[l], columns = net->width[l + 1];
-    product(false, false, m, columns, rows, 1, in, net->w[l], 0, net->a[l]);
-    if (l == last)
-      net->loss = loss_bias(m, columns, net->a[l], net->b[l], net->labels);
-    else if (net->sigmoid)
-      sigmoid_bias(m, columns, net->a[l], net->b[l]);
+    if (l || net->dx) product(false, true, m, rows, columns, 1, dz, net->w[l], 0, l ? net->da : net->dx);
+    product(true, false, rows, columns, m, -net->rate, l ? net->a[l - 1] : net->x, dz, 1,
+            net->w[l]); /* W ← W − α·Aᵀ·∂Z */
+    for (int j = 0; j < columns; j++) net->b[l][j] -= net->rate * db[j];
+    if (!l) break;
+    float *a = net->a[l - 1];
+    memset(db, 0, (size_t)rows * sizeof *db);
+    if (net->sigmoid)
+      WITH_WIDTH(rows, sigmoid_back(m, N, a, net->da, db))
     else
-      relu_bias(m, columns, net->a[l], net->b[l]);
-  }
-  for (int l = last; l >= 0; l--) {
-    const float *in = l ? net->a[l - 1] : net->x;
-    int rows = net->width[l], columns = net->width[l + 1];
-    if (l) product(false, true, m, rows, columns, 1, net->a[l], net->w[l], 0, net->da);
-    product(true, false, rows, columns, m, -net->rate, in, net->a[l], 1, net->w[l]); /* W ← W − α·Aᵀ·∂Z */
-    bias_step(m, columns, net->a[l], net->b[l], net->rate);
-    if (l) activation_back((long)m * rows, net->sigmoid, net->a[l - 1], net->da);
+      WITH_WIDTH(rows, relu_back(m, N, a, net->da, db))
   }
 }

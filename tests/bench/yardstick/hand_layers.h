@@ -18,6 +18,7 @@ typedef struct hand_layers {
   float *w[HAND_LAYERS_MAX], *b[HAND_LAYERS_MAX];
   float *a[HAND_LAYERS_MAX]; /* activations of each layer; the last one becomes ∂Z */
   float *da;                 /* room for the largest ∂A */
+  float *dx;                 /* where ∂X goes; NULL if nobody wants it */
   float loss;                /* J before the step */
 } hand_layers;
 

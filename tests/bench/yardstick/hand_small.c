@@ -1,4 +1,5 @@
 #include "hand_small.h"
+#include "product.h"
 #include <math.h>
 
 void hand_spiral_step(void *context) {
@@ -58,6 +59,22 @@ void hand_neuron_step(void *context) {
   net->w[0] -= step * dw0;
   net->w[1] -= step * dw1;
   net->w[2] -= step * dw2;
+  net->b -= step * db;
+  net->loss = loss / SMALL_SAMPLES;
+}
+
+void hand_neuron_blas_step(void *context) {
+  hand_neuron *net = context;
+  float z[SMALL_SAMPLES], loss = 0, db = 0;
+  product_vector(true, 3, SMALL_SAMPLES, 1, net->x[0], net->w, 0, z);
+  for (int i = 0; i < SMALL_SAMPLES; i++) {
+    float v = z[i] + net->b, e = expf(-fabsf(v)), y = net->y[i];
+    loss += fmaxf(v, 0) - v * y + logf(1 + e);
+    z[i] = (v >= 0 ? 1 : e) / (1 + e) - y; /* ∂z·m */
+    db += z[i];
+  }
+  float step = net->rate / SMALL_SAMPLES;
+  product_vector(false, 3, SMALL_SAMPLES, -step, net->x[0], z, 1, net->w); /* w ← w − α·x·∂z */
   net->b -= step * db;
   net->loss = loss / SMALL_SAMPLES;
 }

@@ -21,5 +21,6 @@ typedef struct hand_neuron {
 } hand_neuron;
 
 void hand_neuron_step(void *net);
+void hand_neuron_blas_step(void *net); /* the same, with products by BLAS */
 
 #endif

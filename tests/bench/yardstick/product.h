@@ -1,14 +1,21 @@
-/* product.h: the matrix product that the hand-written programs call: the machine's BLAS where there was one when this was
- * built, else wengert's own kernel. Row-major, f32: c ← scale·op(a)·op(b) + keep·c, c (m,n), inner size k. */
+/* product.h: products of matrices for what is written by hand: a BLAS where there is one, else plain loops. Matrices are
+ * dense and row-major. */
 #ifndef PRODUCT_H
 #define PRODUCT_H
 
 #include <stdbool.h>
 
+/* c (m,n) ← keep·c + scale·op(a)·op(b), where op(a) is (m,k) and op(b) is (k,n); transposed operands lie the other way. */
 void product(bool a_transposed, bool b_transposed, int m, int n, int k, float scale, const float *a, const float *b,
              float keep, float *c);
+void product_f64(bool a_transposed, bool b_transposed, int m, int n, int k, double scale, const double *a,
+                 const double *b, double keep, double *c);
 
-const char *product_name(void); /* "OpenBLAS …" */
+/* y ← keep·y + scale·op(a)·x, where a lies as (m,n). */
+void product_vector(bool transposed, int m, int n, float scale, const float *a, const float *x, float keep, float *y);
+
+const char *product_name(void); /* the library, with its version */
+const char *product_core(void); /* the processor that its kernels are written for; "" if it does not say */
 void product_threads(int count);
 
 #endif
