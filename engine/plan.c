@@ -188,6 +188,7 @@ void wg_plan_free(wg_plan *plan) {
   wg_release(plan->allocator, plan->inputs);
   wg_release(plan->allocator, plan->steps);
   wg_release(plan->allocator, plan->values);
+  wg_release(plan->allocator, plan->times);
   wg_arena_free(&plan->arena, plan->allocator);
   wg_release(plan->allocator, plan);
 }

@@ -146,6 +146,7 @@ struct wg_plan {
   wg_status status;
   bool made, resolved; /* all pointers follow the bindings */
   bool flushes;        /* denormals are zeros while it runs */
+  struct wg_plan_times *times; /* what its steps took, if it was asked (plan_profile.c) */
   char message[512];
   wg_arena arena; /* views, nests, frames */
 
@@ -293,6 +294,10 @@ typedef struct wg_nest_job {
   const void *const *in;
 } wg_nest_job;
 void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece);
+
+/* Whether the next run is to be timed; and such a run, by a function that runs the steps begin … end − 1 (plan_profile.c). */
+bool wg_plan_takes_times(const wg_plan *plan);
+wg_status wg_plan_run_timed(wg_plan *plan, wg_status (*run)(wg_plan *plan, size_t begin, size_t end));
 
 /* Runs a pass, a large one in pieces. */
 void wg_pass_run(const wg_plan *plan, const wg_pass *pass);

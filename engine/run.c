@@ -181,10 +181,11 @@ static void loop_run(const wg_plan *plan, const wg_step *step) {
   wg_nest_run(&job, plan->threads, plan->tuning.piece);
 }
 
-static wg_status steps_run(wg_plan *plan) {
+/* Steps first … last − 1, which neither begin nor end inside of a pass. */
+static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
   wg_status status = WG_OK;
-  const wg_step *const end = plan->steps + plan->step_count;
-  for (const wg_step *step = plan->steps; status == WG_OK && step < end; step++) {
+  const wg_step *const end = plan->steps + last;
+  for (const wg_step *step = plan->steps + first; status == WG_OK && step < end; step++) {
     if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
     } else if (step->tiled) {
@@ -200,15 +201,19 @@ static wg_status steps_run(wg_plan *plan) {
   return status;
 }
 
+static wg_status all_run(wg_plan *plan) {
+  return wg_plan_takes_times(plan) ? wg_plan_run_timed(plan, steps_run) : steps_run(plan, 0, plan->step_count);
+}
+
 wg_status wg_run(wg_plan *plan) {
   if (!plan) return WG_ERROR_MEMORY;
   if (!plan->made) return plan->status;
   plan->message[0] = 0;
   plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
   if (plan->status != WG_OK) return plan->status;
-  if (!plan->flushes) return plan->status = steps_run(plan);
+  if (!plan->flushes) return plan->status = all_run(plan);
   const control_word control = control_flushing();
-  plan->status = steps_run(plan);
+  plan->status = all_run(plan);
   control_restore(control);
   return plan->status;
 }

@@ -23,6 +23,7 @@
 #include "optimizer.h"
 #include "predictions.h"
 #include "predictor.h"
+#include "profile.h"
 #include "random.h"
 #include "read.h"
 #include "safetensors.h"

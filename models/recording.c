@@ -12,7 +12,9 @@ static wg_status plan_net(wg_recording *recording, wg_error *error) {
   size_t count = 0;
   if (recording->purpose != WG_TO_PREDICT) outputs[count++] = net->J;
   if (recording->purpose != WG_TO_LEARN) outputs[count++] = net->prediction;
+  recording->parts.forward_end = wg_tape_count(net->tape);
   wg_status status = grad_count ? wg_grad(net->J, grad_count, net->params, recording->grad) : WG_OK;
+  recording->parts.reverse_end = wg_tape_count(net->tape);
   for (size_t k = 0; k < grad_count; k++) outputs[count++] = recording->grad[k];
   if (status == WG_OK) recording->plan = wg_plan_new(count, outputs);
   wg_release(&recording->allocator, outputs);

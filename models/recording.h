@@ -2,6 +2,7 @@
 #ifndef WG_RECORDING_H
 #define WG_RECORDING_H
 
+#include "profile.h"
 #include "train.h"
 
 typedef enum wg_purpose { WG_TO_LEARN, WG_TO_EVALUATE, WG_TO_PREDICT } wg_purpose;
@@ -12,6 +13,7 @@ typedef struct wg_recording {
   wg_net *net;
   wg_plan *plan;
   wg_node **grad; /* of the net's params; of the tape */
+  wg_tape_parts parts;
   void *x, *y;
   int64_t seed; /* of the dropout masks, where the net has any; to be changed between runs */
   wg_allocator allocator;

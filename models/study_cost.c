@@ -20,7 +20,7 @@ wg_cost wg_cost_times(wg_cost cost, uint64_t times) {
 /* ---- Counting ---- */
 
 /* A copy of the plan's own reads and writes the node. */
-static wg_cost step_cost(const wg_plan_step *step) {
+wg_cost wg_step_work(const wg_plan_step *step) {
   if (!step->copy) return wg_work(step->node);
   uint64_t moved = (uint64_t)wg_node_size(step->node);
   return (wg_cost){1, 0, moved, product(2 * moved, wg_dtype_size(wg_node_dtype(step->node)))};
@@ -37,7 +37,7 @@ static wg_cost_line *line_of(wg_cost_study *study, const char *op) {
 static void plan_count(wg_cost_study *study, wg_cost_mode mode, const wg_plan *plan) {
   wg_plan_step step;
   for (size_t i = 0; wg_plan_step_at(plan, i, &step); i++) {
-    wg_cost cost = step_cost(&step);
+    wg_cost cost = wg_step_work(&step);
     wg_cost_line *line = line_of(study, step.copy ? "copy" : wg_node_op(step.node));
     line->cost[mode] = cost_sum(line->cost[mode], cost);
     study->total[mode] = cost_sum(study->total[mode], cost);

@@ -76,6 +76,12 @@ extern const wg_semiring wg_semiring_elements;
 /* What computing y takes, and moves. */
 wg_cost wg_work(const wg_node *y);
 
+/* Bytes of it that are read for the i-th input. */
+uint64_t wg_work_bytes_read(const wg_node *y, int i);
+
+/* What a step of a plan takes, and moves: that of its node, or copying it. */
+wg_cost wg_step_work(const wg_plan_step *step);
+
 /* Whether wg_work has a rule for the operation: it is elementwise or a view, or its kernel is known by name. Of others it
  * counts one operation for each element of the result or of the largest input. */
 bool wg_work_known(const wg_op *op);

@@ -262,11 +262,14 @@ static uint64_t numbers_read(const wg_node *y, int i) {
   return picks && i == 0 && elements(y) < elements(x) ? elements(y) : elements(x);
 }
 
+uint64_t wg_work_bytes_read(const wg_node *y, int i) {
+  return product(numbers_read(y, i), wg_dtype_size(input(y, i)->dtype));
+}
+
 wg_cost wg_work(const wg_node *y) {
   const kernel_rule *kernel = kernel_find(y->op);
   work w = kernel ? kernel->work(y) : is_elementwise(y->op) ? each_result(y) : each_element(y);
   uint64_t bytes = product(elements(y), wg_dtype_size(y->dtype));
-  for (int i = 0; i < y->input_count; i++)
-    bytes = sum(bytes, product(numbers_read(y, i), wg_dtype_size(input(y, i)->dtype)));
+  for (int i = 0; i < y->input_count; i++) bytes = sum(bytes, wg_work_bytes_read(y, i));
   return (wg_cost){1, w.multiply_adds, w.operations, bytes};
 }

@@ -99,14 +99,17 @@ static bool is_over(const wg_trainer *trainer) {
 /* An epoch is behind us, or the start is. */
 static wg_status arrive(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {
   bool due = judgement_due(trainer);
+  const double begin = wg_trainer_clock(trainer);
   wg_status status = due ? judge(trainer, error) : WG_OK;
+  trainer->times.judging += wg_trainer_clock(trainer) - begin;
+  trainer->times.judgements += due;
   if (status != WG_OK) return status;
   *event = WG_TRAINER_JUDGED;
   trainer->at.phase = PHASE_BETWEEN;
   return due ? WG_OK : wg_trainer_next(trainer, event, error);
 }
 
-static wg_status step(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {
+static wg_status step_on(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {
   if (trainer->at.first == 0) {
     wg_trainer_shuffle(trainer);
     trainer->figures.loss_sum = trainer->figures.weight = 0;
@@ -123,6 +126,16 @@ static wg_status step(wg_trainer *trainer, wg_trainer_event *event, wg_error *er
       trainer->at.epoch >= trainer->options.average_from)
     wg_average_update(trainer->average);
   return WG_OK;
+}
+
+/* Takes the time of what a step does beside its batches. */
+static wg_status step(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {
+  wg_trainer_times *times = &trainer->times;
+  const double begin = wg_trainer_clock(trainer), batches = times->data + times->gradient;
+  wg_status status = step_on(trainer, event, error);
+  times->update += wg_trainer_clock(trainer) - begin - (times->data + times->gradient - batches);
+  times->steps++;
+  return status;
 }
 
 wg_status wg_trainer_next(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {

@@ -7,6 +7,7 @@
 #ifndef WG_TRAINER_H
 #define WG_TRAINER_H
 
+#include "profile.h"
 #include "train.h"
 
 #ifdef __cplusplus
@@ -52,6 +53,29 @@ WG_API wg_trainer_progress wg_trainer_where(const wg_trainer *trainer);
  * and the weights that gave the loss, so that wg_anomaly_find (engine/anomaly.h) can say where it comes from. NULL before
  * the first batch. It belongs to the trainer. */
 WG_API wg_plan *wg_trainer_plan(const wg_trainer *trainer);
+
+/* Where the time of a training goes, in seconds. */
+typedef struct wg_trainer_times {
+  double data;     /* samples picked and laid out */
+  double gradient; /* runs of the plans: losses and gradients */
+  double update;   /* all else of the steps: adding up, clipping, the optimizer, averages, the order of samples */
+  double judging;  /* the model judged at the end of epochs */
+  uint64_t batches, steps, judgements;
+} wg_trainer_times;
+
+/* From now on the training takes these times by this clock, which only runs forward, and those of the steps of its plans
+ * (engine/plan_profile.h). The results have the same bits. Errors: WG_ERROR_ARGUMENT (no clock), WG_ERROR_MEMORY. */
+WG_API wg_status wg_trainer_profile(wg_trainer *trainer, double (*seconds)(void), wg_error *error);
+WG_API wg_trainer_times wg_trainer_times_taken(const wg_trainer *trainer);
+
+/* What it computes losses and gradients with: for i = 0 a whole batch, for i = 1 what is left at the end of an epoch, if
+ * anything is. False beyond. All of it belongs to the trainer. */
+typedef struct wg_trainer_batch {
+  wg_plan *plan;
+  const wg_net *net;
+  wg_tape_parts parts; /* for wg_profile_new */
+} wg_trainer_batch;
+WG_API bool wg_trainer_batch_at(const wg_trainer *trainer, size_t i, wg_trainer_batch *batch);
 
 /* Steps of an epoch: batches over accumulate, rounded up. 0 for options or rows out of range. */
 WG_API int64_t wg_trainer_steps(int64_t rows, const wg_train_options *options);

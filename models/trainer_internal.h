@@ -49,6 +49,8 @@ struct wg_trainer {
   wg_weights *spare;           /* holds the weights while their average is judged; or NULL */
   wg_gradients *gradients;     /* sums and clipped ones; NULL where a step takes them as the plan has them */
   const void **pointers;       /* where the gradients of a batch lie */
+  double (*seconds)(void);     /* the clock of a profile; or NULL */
+  wg_trainer_times times;
 };
 
 /* The generator of an epoch's order and of other things that are numbered. */
@@ -59,6 +61,9 @@ void wg_trainer_shuffle(wg_trainer *trainer);
 
 /* One step of the optimizer, on the next `accumulate` batches of the epoch; moves at.first. */
 wg_status wg_trainer_step(wg_trainer *trainer, wg_error *error);
+
+/* What the clock of the profile says; 0 without one. */
+double wg_trainer_clock(const wg_trainer *trainer);
 
 wg_status wg_trainer_fail_loss(const wg_trainer *trainer, int64_t epoch, double loss, wg_error *error);
 

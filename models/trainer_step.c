@@ -38,12 +38,17 @@ static wg_status look_at_gradients(const wg_trainer *trainer, wg_error *error) {
 /* Runs the batch that begins at sample `first`; its gradients lie at trainer->pointers then. */
 static wg_status batch_run(wg_trainer *trainer, int64_t first, double *loss, wg_error *error) {
   wg_recording *recording = trainer->met = wg_walk_at(&trainer->learning, first);
+  const double begin = wg_trainer_clock(trainer);
   if (trainer->order || trainer->training.varies)
     wg_recording_fill(recording, &trainer->training, trainer->at.epoch + 1,
                       trainer->order ? trainer->order + first : NULL, first);
+  const double filled = wg_trainer_clock(trainer);
   wg_random random = wg_trainer_random(trainer, trainer->at.step);
   recording->seed = (int64_t)(wg_random_next(&random) >> 1) ^ first; /* another mask for each batch of the step */
   wg_status status = wg_recording_run(recording, error);
+  trainer->times.data += filled - begin;
+  trainer->times.gradient += wg_trainer_clock(trainer) - filled;
+  trainer->times.batches++;
   if (status != WG_OK) return status;
   *loss = wg_recording_loss(recording);
   for (size_t k = 0; k < trainer->model->weights->count; k++)

@@ -11,6 +11,7 @@
 #include "engine/threads.h"
 #include "engine/plan.h"
 #include "engine/plan_cache.h"
+#include "engine/plan_profile.h"
 #include "engine/anomaly.h"
 #include "engine/checkpoint.h"
 #include "engine/check.h"

@@ -57,7 +57,7 @@ static int64_t volume(const int64_t size[WG_WINDOW_AXES]) { return size[0] * siz
  * where fold adds the elements of a matrix like X to where they would have come from. X is never in memory as a whole: the
  * product unfolds it panel by panel, and what is to be folded is formed a part at a time. */
 
-enum { COLUMNS = 64, PART = 12288, PART_COLUMNS = 256 };
+enum { PART = 12288, PART_COLUMNS = 256 };
 
 /* Parts of one sample and group of x, w and y as matrices, and what multiplies them. */
 typedef struct convolution {
@@ -112,9 +112,9 @@ static wg_unfolded windows_over(const convolution *c, const void *x) {
 }
 
 static void multiply(const convolution *c, const wg_product *product) {
-  _Alignas(64) char scratch[COLUMNS * WG_PRODUCT_BLOCK];
+  wg_product_stack stack;
   const wg_range all = wg_product_range(product);
-  c->product(product, &all, scratch, COLUMNS);
+  c->product(product, &all, &(wg_product_scratch){stack.memory, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS});
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

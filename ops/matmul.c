@@ -38,20 +38,23 @@ static wg_matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t bat
   return (wg_matrix){(char *)x->data + start, x->stride[rank - 2], x->stride[rank - 1]};
 }
 
-/* How a product is cut into pieces: one of several matrices by matrix, a single one into a grid of rows and columns. A
- * piece has at least 2^21 multiply-adds; one of a grid at least 64 rows or 256 columns, because each of them packs its
- * columns of b by itself. */
+/* How a product is cut into pieces: one of several matrices by matrix, a single one into a grid of rows and columns. Any
+ * cut has the same bits, so there are as many pieces as threads; of at least 2^21 multiply-adds, and in a grid of at least
+ * 64 rows or 256 columns, because each of them packs its columns of b by itself. */
 typedef struct cut {
   int64_t batches, rows, columns; /* pieces */
 } cut;
 
-enum { PIECES = 8, PIECE_ROWS = 64, PIECE_COLUMNS = 256, COLUMNS = 64, COLUMNS_MOST = 512 };
+enum { PIECES = 8, PIECE_ROWS = 64, PIECE_COLUMNS = 256, COLUMNS_MOST = 512, ROWS_MOST = 256 };
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-static cut cut_of(int64_t batches, const wg_product *p) {
+static cut cut_of(int64_t batches, const wg_product *p, int64_t threads) {
+  if (threads < 2) return (cut){1, 1, 1};
   double pieces = (double)batches * (double)p->rows * (double)p->columns * (double)p->inner / 0x1p21;
   int64_t most = pieces > PIECES ? PIECES : pieces > 1 ? (int64_t)pieces : 1;
+  most = smaller(most, threads);
   if (batches > 1) return (cut){smaller(most, batches), 1, 1};
   cut c = {1, 1, p->columns < 2 * PIECE_COLUMNS ? 1 : smaller(most, p->columns / PIECE_COLUMNS)};
   if (p->rows >= 2 * PIECE_ROWS) c.rows = smaller(most / c.columns, p->rows / PIECE_ROWS);
@@ -59,13 +62,8 @@ static cut cut_of(int64_t batches, const wg_product *p) {
   return c;
 }
 
-/* Where piece number `at` of `count` begins among n things, and how many columns of b it packs at once. */
+/* Where piece number `at` of `count` begins among n things. */
 static int64_t piece_start(int64_t n, int64_t count, int64_t at) { return n / count * at + smaller(n % count, at); }
-
-static int64_t columns_at_once(const wg_product *p, const cut *c) {
-  int64_t columns = piece_start(p->columns, c->columns, 1) + COLUMNS - 1;
-  return smaller(columns - columns % COLUMNS, COLUMNS_MOST);
-}
 
 static wg_product product_of(const wg_node *y) {
   return (wg_product){.rows = wg_matrix_rows(y->shape),
@@ -74,28 +72,39 @@ static wg_product product_of(const wg_node *y) {
                       .c_row = wg_matrix_columns(y->shape)};
 }
 
-/* Bytes of scratch memory of one piece; a few columns are packed on the stack. */
-static size_t scratch_of(const wg_product *p, const cut *c) {
-  const int64_t columns = columns_at_once(p, c);
-  return p->rows < PIECE_ROWS || columns <= COLUMNS ? 0 : (size_t)columns * WG_PRODUCT_BLOCK;
+/* What one piece works in, without the memory; a small one works on the stack. */
+static wg_product_scratch scratch_of(const wg_product *p, const cut *c) {
+  const int64_t columns = rounded_up(piece_start(p->columns, c->columns, 1), WG_PRODUCT_COLUMNS);
+  const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 12 of 16 */
+  if (p->rows < PIECE_ROWS || columns <= WG_PRODUCT_COLUMNS)
+    return (wg_product_scratch){NULL, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
+  return (wg_product_scratch){NULL, smaller(columns, COLUMNS_MOST), smaller(rows, ROWS_MOST)};
 }
 
+/* Enough for any number of threads. */
 static size_t matmul_scratch(const wg_node *y) {
   const wg_shape lead = wg_matrix_lead(y->shape);
   const wg_product product = product_of(y);
-  const cut c = cut_of(wg_row_count(&lead, -1), &product);
-  return scratch_of(&product, &c) * (size_t)(c.batches * c.rows * c.columns);
+  size_t most = 0;
+  for (int64_t threads = 1; threads <= PIECES; threads++) {
+    const cut c = cut_of(wg_row_count(&lead, -1), &product, threads);
+    const wg_product_scratch one = scratch_of(&product, &c);
+    const size_t bytes = wg_product_scratch_bytes(one.columns, one.rows) * (size_t)(c.batches * c.rows * c.columns);
+    if (one.columns > WG_PRODUCT_COLUMNS && bytes > most) most = bytes;
+  }
+  return most;
 }
 
 typedef struct matmul_work {
   const wg_call *call;
-  bool by_columns;
+  bool by_columns; /* (a·b)ᵀ is computed */
   wg_product_kernel *kernel;
-  wg_narrow_kernel *narrow;
+  wg_narrow_kernel *narrow; /* instead of it, unless NULL */
   wg_product product;
   wg_shape lead;
   int64_t batches;
   cut cut;
+  wg_product_scratch scratch; /* of piece 0; those of the others follow */
 } matmul_work;
 
 /* The product (a·b)ᵀ = bᵀ·aᵀ, whose rows are the columns of a·b. */
@@ -110,13 +119,9 @@ static wg_product transposed(wg_product p) {
 }
 
 /* Both operands are read with the strides they come with, so that a transposed one is not copied. */
-static void matmul_piece(void *context, int64_t piece) {
-  const matmul_work *work = context;
+static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_product_scratch *scratch) {
   const wg_call *call = work->call;
   const cut *c = &work->cut;
-  _Alignas(64) char stack[COLUMNS * WG_PRODUCT_BLOCK];
-  const size_t size = call->scratch ? scratch_of(&work->product, c) : 0;
-  char *scratch = size ? (char *)call->scratch + (size_t)piece * size : stack;
   const int64_t batch = piece / (c->rows * c->columns), row = piece / c->columns % c->rows, column = piece % c->columns;
   const wg_range range = {piece_start(work->product.rows, c->rows, row),
                           piece_start(work->product.rows, c->rows, row + 1),
@@ -129,12 +134,28 @@ static void matmul_piece(void *context, int64_t piece) {
     product.b = matrix_at(&call->in[1], &work->lead, k);
     product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
     if (work->by_columns) product = transposed(product);
-    if (wg_product_narrow(&product)) {
+    if (work->narrow)
       work->narrow(&product);
-      continue;
-    }
-    work->kernel(&product, &range, scratch, size ? columns_at_once(&product, c) : COLUMNS);
+    else
+      work->kernel(&product, &range, scratch);
   }
+}
+
+static void matmul_piece_on_stack(const matmul_work *work, int64_t piece) {
+  wg_product_stack stack;
+  const wg_product_scratch scratch = {stack.memory, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
+  matmul_piece_in(work, piece, &scratch);
+}
+
+static void matmul_piece(void *context, int64_t piece) {
+  const matmul_work *work = context;
+  wg_product_scratch scratch = work->scratch;
+  if (!scratch.memory) {
+    matmul_piece_on_stack(work, piece);
+    return;
+  }
+  scratch.memory = (char *)scratch.memory + (size_t)piece * wg_product_scratch_bytes(scratch.columns, scratch.rows);
+  matmul_piece_in(work, piece, &scratch);
 }
 
 static wg_status matmul(wg_call *call) {
@@ -142,14 +163,17 @@ static wg_status matmul(wg_call *call) {
   const wg_shape lead = wg_matrix_lead(call->out.shape);
   matmul_work work = {.call = call,
                       .kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64,
-                      .narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64,
                       .product = product_of(call->node),
                       .lead = lead,
                       .batches = wg_row_count(&lead, -1)};
   if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
   work.by_columns = !wg_tensor_dense(&call->out);
   if (work.by_columns) work.product = transposed(work.product);
-  work.cut = cut_of(work.batches, &work.product);
+  if (wg_product_narrow(&work.product))
+    work.narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64;
+  work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
+  work.scratch = scratch_of(&work.product, &work.cut);
+  if (work.scratch.columns > WG_PRODUCT_COLUMNS) work.scratch.memory = call->scratch;
   wg_call_parallel(call, work.cut.batches * work.cut.rows * work.cut.columns, matmul_piece, &work);
   return WG_OK;
 }

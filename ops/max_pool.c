@@ -2,6 +2,7 @@
  *
  * Where it is, as a whole number, is one operation; the pooling itself gathers the elements there, so that the gradient
  * goes back to the same places, and to any order. Where several elements are equally large, the first has it. */
+#include "loop.h"
 #include "pool.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ typedef struct geometry {
   wg_windows windows;
   bool adaptive;
   int64_t planes, x[WG_WINDOW_AXES], y[WG_WINDOW_AXES];
+  int64_t inside_begin, inside_end; /* windows along the last axis that lie within it */
 } geometry;
 
 static range window_at(const geometry *g, int axis, int64_t p) {
@@ -33,8 +35,8 @@ static range window_at(const geometry *g, int axis, int64_t p) {
   return (range){first, step, present < size - skipped ? present : size - skipped};
 }
 
-/* The place, in a plane of x, of the first largest element of a window, or of the first NaN; and of every window. */
-#define MAX_POOL_INDEX(type, suffix)                                                                                   \
+/* The place, in a plane of x, of the first largest element of a window, or of the first NaN. */
+#define MAX_AT(type, suffix)                                                                                           \
   static int64_t max_at_##suffix(const geometry *g, const range *r, const type *x) {                                   \
     int64_t at = (r[0].first * g->x[1] + r[1].first) * g->x[2] + r[2].first;                                           \
     for (int64_t i = 0; i < r[0].count; i++)                                                                           \
@@ -45,23 +47,105 @@ static range window_at(const geometry *g, int axis, int64_t p) {
           if (x[next] > x[at] || isnan(x[next])) at = next;                                                            \
         }                                                                                                              \
     return at;                                                                                                         \
-  }                                                                                                                    \
-  static void max_indices_##suffix(const geometry *g, const void *data, int64_t *index) {                              \
-    const type *x = data;                                                                                              \
-    range r[WG_WINDOW_AXES];                                                                                           \
-    for (int64_t plane = 0; plane < g->planes; plane++, x += g->x[0] * g->x[1] * g->x[2])                              \
-      for (int64_t i = 0; i < g->y[0]; i++)                                                                            \
-        for (int64_t j = 0; j < g->y[1]; j++)                                                                          \
-          for (int64_t k = 0; k < g->y[2]; k++) {                                                                      \
-            r[0] = window_at(g, 0, i);                                                                                 \
-            r[1] = window_at(g, 1, j);                                                                                 \
-            r[2] = window_at(g, 2, k);                                                                                 \
-            *index++ = max_at_##suffix(g, r, x);                                                                       \
-          }                                                                                                            \
   }
 
-MAX_POOL_INDEX(float, f32)
-MAX_POOL_INDEX(double, f64)
+/* The same for n ≤ WINDOWS_MOST windows in a row, none of which leaves it, the first of which begins at `first`: one
+ * element of all of them after the other, so that the compiler makes vectors of windows. */
+enum { WINDOWS_MOST = 64 };
+#define MAX_ROW(type, place, suffix)                                                                                   \
+  WG_SPECIALIZED void max_row_##suffix##_over(const geometry *g, const range *r, const type *x, int64_t first,         \
+                                              int64_t stride, int64_t n, int64_t *index) {                             \
+    type largest[WINDOWS_MOST];                                                                                        \
+    place at[WINDOWS_MOST];                                                                                            \
+    const int64_t begin = (r[0].first * g->x[1] + r[1].first) * g->x[2] + first;                                       \
+    for (int64_t p = 0; p < n; p++) {                                                                                  \
+      largest[p] = x[begin + p * stride];                                                                              \
+      at[p] = (place)(begin + p * stride);                                                                             \
+    }                                                                                                                  \
+    for (int64_t i = 0; i < r[0].count; i++)                                                                           \
+      for (int64_t j = 0; j < r[1].count; j++)                                                                         \
+        for (int64_t k = 0; k < g->windows.size[2]; k++) {                                                             \
+          const int64_t from =                                                                                         \
+              begin + (i * r[0].step * g->x[1] + j * r[1].step) * g->x[2] + k * g->windows.dilation[2];                \
+          for (int64_t p = 0; p < n; p++) {                                                                            \
+            const type next = x[from + p * stride];                                                                    \
+            const bool larger = (next > largest[p]) | ((next != next) & (largest[p] == largest[p]));                   \
+            largest[p] = larger ? next : largest[p];                                                                   \
+            at[p] = larger ? (place)(from + p * stride) : at[p];                                                       \
+          }                                                                                                            \
+        }                                                                                                              \
+    for (int64_t p = 0; p < n; p++) index[p] = at[p];                                                                  \
+  }                                                                                                                    \
+  WG_LEVELS(max_row_2_##suffix,                                                                                        \
+            (const geometry *g, const range *r, const type *x, int64_t first, int64_t n, int64_t *index),              \
+            max_row_##suffix##_over(g, r, x, first, 2, n, index))                                                      \
+  WG_LEVELS(max_row_##suffix,                                                                                          \
+            (const geometry *g, const range *r, const type *x, int64_t first, int64_t n, int64_t *index),              \
+            max_row_##suffix##_over(g, r, x, first, g->windows.stride[2], n, index))
+
+/* One plane; windows inside of its rows together, unless places in it are too large for the type that counts them. */
+#define MAX_PLANE(type, place, place_max, suffix)                                                                      \
+  MAX_AT(type, suffix)                                                                                                 \
+  MAX_ROW(type, place, suffix)                                                                                         \
+  static void max_plane_##suffix(const geometry *g, const void *data, int64_t *index) {                                \
+    const type *x = data;                                                                                              \
+    const bool together = g->inside_end > g->inside_begin && g->x[0] * g->x[1] * g->x[2] <= place_max;                 \
+    range r[WG_WINDOW_AXES];                                                                                           \
+    for (int64_t i = 0; i < g->y[0]; i++)                                                                              \
+      for (int64_t j = 0; j < g->y[1]; j++, index += g->y[2]) {                                                        \
+        r[0] = window_at(g, 0, i);                                                                                     \
+        r[1] = window_at(g, 1, j);                                                                                     \
+        for (int64_t k = 0; k < g->y[2]; k++) {                                                                        \
+          r[2] = window_at(g, 2, k);                                                                                   \
+          if (!together || k < g->inside_begin || k >= g->inside_end) {                                                \
+            index[k] = max_at_##suffix(g, r, x);                                                                       \
+            continue;                                                                                                  \
+          }                                                                                                            \
+          const int64_t n = g->inside_end - k < WINDOWS_MOST ? g->inside_end - k : WINDOWS_MOST;                       \
+          if (g->windows.stride[2] == 2)                                                                               \
+            WG_AT_LEVEL(max_row_2_##suffix, n, (g, r, x, r[2].first, n, index + k));                                   \
+          else                                                                                                         \
+            WG_AT_LEVEL(max_row_##suffix, n, (g, r, x, r[2].first, n, index + k));                                     \
+          k += n - 1;                                                                                                  \
+        }                                                                                                              \
+      }                                                                                                                \
+  }
+
+MAX_PLANE(float, int32_t, INT32_MAX, f32)
+MAX_PLANE(double, int64_t, INT64_MAX, f64)
+
+/* The windows along the last axis that lie within it, as far as that is easily said. */
+static void inside_find(geometry *g) {
+  const int64_t stride = g->windows.stride[2], padding = g->windows.padding[2];
+  if (g->adaptive) return;
+  const int64_t room = g->x[2] + padding - (g->windows.size[2] - 1) * g->windows.dilation[2] - 1;
+  g->inside_begin = (padding + stride - 1) / stride;
+  g->inside_end = room < 0 ? 0 : room / stride + 1;
+  if (g->inside_end > g->y[2]) g->inside_end = g->y[2];
+}
+
+/* Planes in pieces of some ten thousand windows. */
+typedef struct planes {
+  const geometry *g;
+  const wg_tensor *x;
+  int64_t *index, together;
+} planes;
+
+static void planes_run(void *context, int64_t piece) {
+  const planes *all = context;
+  const geometry *g = all->g;
+  const int64_t begin = piece * all->together;
+  const int64_t end = g->planes - begin < all->together ? g->planes : begin + all->together;
+  const int64_t bytes = g->x[0] * g->x[1] * g->x[2] * (int64_t)wg_dtype_size(all->x->dtype);
+  for (int64_t plane = begin; plane < end; plane++) {
+    const void *x = (const unsigned char *)all->x->data + plane * bytes;
+    int64_t *index = all->index + plane * g->y[0] * g->y[1] * g->y[2];
+    if (all->x->dtype == WG_F32)
+      max_plane_f32(g, x, index);
+    else
+      max_plane_f64(g, x, index);
+  }
+}
 
 static wg_status max_indices(wg_call *call, geometry *g) {
   const wg_tensor *x = &call->in[0];
@@ -69,10 +153,11 @@ static wg_status max_indices(wg_call *call, geometry *g) {
   g->planes = x->shape->size[0] * x->shape->size[1];
   wg_window_sizes(x->shape, axes, g->x);
   wg_window_sizes(call->out.shape, axes, g->y);
-  if (x->dtype == WG_F32)
-    max_indices_f32(g, x->data, call->out.data);
-  else
-    max_indices_f64(g, x->data, call->out.data);
+  inside_find(g);
+  const int64_t windows = g->y[0] * g->y[1] * g->y[2];
+  if (g->planes == 0 || windows == 0) return WG_OK;
+  planes all = {.g = g, .x = x, .index = call->out.data, .together = windows < 16384 ? 16384 / windows : 1};
+  wg_call_parallel(call, (g->planes - 1) / all.together + 1, planes_run, &all);
   return WG_OK;
 }
 

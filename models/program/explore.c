@@ -168,14 +168,6 @@ static int explore(explore_job *job) {
 
 /* ---- The command ---- */
 
-/* -o FILE as in other programs: the words with it written out. The caller frees them; NULL without memory. */
-static char **words_with_output(int argc, char **argv) {
-  static char output[] = "--output";
-  char **words = wg_allocate(&wg_allocator_default, (size_t)argc + 1, sizeof *words);
-  for (int i = 0; words && i < argc; i++) words[i] = strcmp(argv[i], "-o") == 0 ? output : argv[i];
-  return words;
-}
-
 static int settings_run(const terminal *t, explore_settings *settings) {
   explore_job job = {.terminal = t, .settings = settings, .bar = {.terminal = t, .label = "training"}};
   int code = net_choose(t, &settings->net, &job.spec);
@@ -214,7 +206,7 @@ int command_explore(terminal *t, int argc, char **argv) {
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,
       .takes_net = true};
-  char **words = words_with_output(argc, argv);
+  char **words = options_spell_out(argc, argv);
   if (!words) return failure(t, WG_ERROR_MEMORY, NULL);
   options_result read = options_read(t, &usage, argc, words, &s.net.name);
   int code = read == OPTIONS_RUN ? settings_run(t, &s) : read == OPTIONS_HELP ? EXIT_GOOD : EXIT_USAGE;

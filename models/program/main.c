@@ -22,6 +22,7 @@ static const command commands[] = {
     {"graph", "wengert graph", command_graph, "the tape of a net as a table, for Graphviz, or as JSON"},
     {"doctor", "wengert doctor", command_doctor, "what is wrong with a net and its data, before they are trained"},
     {"train", "wengert train", command_train, "trains a net, on the spiral or on a file of your own"},
+    {"bench", "wengert bench", command_bench, "where a training step of a net spends its time on this machine"},
     {"tune", "wengert tune", command_tune, "trains with many options, and says which are the best"},
     {"predict", "wengert predict", command_predict, "what a trained net says of new data"},
     {"eval", "wengert eval", command_eval, "what a trained net is worth, in few lines"},

@@ -1,4 +1,5 @@
 #include "options.h"
+#include "../../engine/memory.h"
 #include "../net.h"
 #include <ctype.h>
 #include <errno.h>
@@ -304,4 +305,11 @@ void usage_print(const terminal *t, const command_usage *usage) {
   fputc('\n', t->out);
   text_wrap(t->out, USAGE_WIDTH, 0, usage->more);
   fputc('\n', t->out);
+}
+
+char **options_spell_out(int argc, char **argv) {
+  static char output[] = "--output";
+  char **words = wg_allocate(&wg_allocator_default, (size_t)argc + 1, sizeof *words);
+  for (int i = 0; words && i < argc; i++) words[i] = strcmp(argv[i], "-o") == 0 ? output : argv[i];
+  return words;
 }

@@ -58,6 +58,10 @@ options_result options_read(terminal *t, const command_usage *usage, int argc, c
 const option *option_named(const command_usage *usage, const char *name);
 options_result option_set(const terminal *t, const command_usage *usage, const char *name, const char *value);
 
+/* -o FILE as in other programs: the words of a command line with --output instead. The caller frees them; NULL without
+ * memory. */
+char **options_spell_out(int argc, char **argv);
+
 void usage_print(const terminal *t, const command_usage *usage);
 
 /* The last line of a usage message: where the help is. Returns OPTIONS_WRONG. */

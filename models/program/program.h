@@ -27,6 +27,7 @@ int command_check(terminal *t, int argc, char **argv);
 int command_graph(terminal *t, int argc, char **argv);
 int command_doctor(terminal *t, int argc, char **argv);
 int command_train(terminal *t, int argc, char **argv);
+int command_bench(terminal *t, int argc, char **argv);
 int command_tune(terminal *t, int argc, char **argv);
 int command_predict(terminal *t, int argc, char **argv);
 int command_eval(terminal *t, int argc, char **argv);

@@ -61,6 +61,13 @@ static bool is_complete(const train_job *job, wg_trainer_event event) {
   return event == WG_TRAINER_JUDGED && wg_trainer_epoch(job->trainer)->epoch == job->options.epochs;
 }
 
+static int snapshot_save(train_job *job) {
+  double begin = clock_seconds();
+  int code = train_snapshot_save(job);
+  job->snapshot_seconds += clock_seconds() - begin;
+  return code;
+}
+
 static int learn(train_job *job, train_report *report) {
   wg_trainer_event event = WG_TRAINER_STEPPED;
   double saved = clock_seconds();
@@ -75,11 +82,11 @@ static int learn(train_job *job, train_report *report) {
     if (event == WG_TRAINER_STEPPED) train_report_step(report);
     fresh = true;
     if (clock_seconds() - saved < interval && !is_complete(job, event)) continue;
-    code = train_snapshot_save(job);
+    code = snapshot_save(job);
     saved = clock_seconds();
     fresh = false;
   }
-  if (code == EXIT_GOOD && fresh) code = train_snapshot_save(job);
+  if (code == EXIT_GOOD && fresh) code = snapshot_save(job);
   return code == EXIT_GOOD && interrupted ? interrupted_say(job) : code;
 }
 
@@ -126,6 +133,7 @@ static int train_prepare(train_job *job) {
     terminal_message(job->terminal, "%s", error.message);
     return EXIT_USAGE;
   }
+  if (status == WG_OK && s->profile) status = wg_trainer_profile(job->trainer, clock_seconds, &error);
   if (status != WG_OK) return failure(job->terminal, status, error.message);
   job->file = (wg_model_file){.model = job->model,
                               .data = job->parts.table,
@@ -140,10 +148,13 @@ static int train_run(train_job *job) {
   int code = train_report_begin(&report, job, j);
   if (code != EXIT_GOOD) return code;
   interrupts_catch();
+  double begin = clock_seconds();
   code = learn(job, &report);
+  job->learn_seconds = clock_seconds() - begin;
   code = train_report_end(&report, code);
   if (code == EXIT_GOOD) code = model_save(job);
   if (code == EXIT_GOOD) code = train_results_report(job, j);
+  if (code == EXIT_GOOD && job->settings->profile && !job->settings->json_lines) code = train_profile_report(job, j);
   if (j) {
     if (code != EXIT_GOOD) json_text(j, "error", "the training did not come to its end");
     json_object_end(j);
@@ -192,6 +203,7 @@ int command_train(terminal *t, int argc, char **argv) {
       {"log", OPTION_TEXT, &s.log, "FILE", "a line of JSON for every epoch that is judged", 0, 0},
       {"anomaly", OPTION_FLAG, &s.anomaly, NULL, "look at every gradient; say where NaN or infinity comes from", 0, 0},
       {"every", OPTION_INTEGER, &s.every, "N", EVERY_HELP, 0, 1e9},
+      {"profile", OPTION_FLAG, &s.profile, NULL, "say at the end where the time went", 0, 0},
       {"json", OPTION_FLAG, &s.as_json, NULL, JSON_HELP, 0, 0},
       {"json-lines", OPTION_FLAG, &s.json_lines, NULL, "JSON as it goes: a line for every epoch, and one at the end", 0,
        0},

@@ -71,12 +71,14 @@ static int results_print(const train_job *job, const wg_evaluation *training, co
   return confusion_print(t, job->parts.table, job->parts.has_held ? held : training);
 }
 
-static void results_line(const train_job *job, const wg_evaluation *training, const wg_evaluation *held) {
+static int results_line(const train_job *job, const wg_evaluation *training, const wg_evaluation *held) {
   json line = json_new(job->terminal->out);
   json_object_flat(&line, NULL);
   evaluation_json(&line, "training", training);
   if (job->parts.has_held) evaluation_json(&line, "held_out", held);
+  int code = job->settings->profile ? train_profile_report(job, &line) : EXIT_GOOD;
   json_object_end(&line);
+  return code;
 }
 
 int train_results_report(const train_job *job, json *j) {
@@ -91,7 +93,7 @@ int train_results_report(const train_job *job, json *j) {
     evaluation_json(j, "training", &training);
     if (job->parts.has_held) evaluation_json(j, "held_out", &held);
   } else if (job->settings->json_lines) {
-    results_line(job, &training, &held);
+    code = results_line(job, &training, &held);
   } else {
     code = results_print(job, &training, &held);
   }

@@ -12,7 +12,7 @@ typedef struct train_settings {
   learn_choice learn;
   int64_t seed, every, keep, threads; /* keep: −1 if not given */
   int dtype, init;
-  bool as_json, json_lines, resume, anomaly;
+  bool as_json, json_lines, resume, anomaly, profile;
   double snapshot_every; /* seconds; −1 if not given */
   const char *save, *snapshot, *log;
 } train_settings;
@@ -30,6 +30,8 @@ typedef struct train_job {
   wg_model_file file;     /* what a model file of this training holds; owns nothing */
   wg_error error;         /* what ended the training */
   int64_t resumed_step;   /* where it went on; −1 for a training from the start */
+  double learn_seconds;    /* that the training took */
+  double snapshot_seconds; /* … and of these writing snapshots */
 } train_job;
 
 /* ---- What is said while it runs ---- */
@@ -63,5 +65,8 @@ int train_snapshot_save(train_job *job);
 
 /* Judges the trained model on all samples and prints it, adds it to the open JSON object, or writes it as a line. */
 int train_results_report(const train_job *job, json *j);
+
+/* With --profile: prints where the time of the training went, or adds it to the open JSON object. */
+int train_profile_report(const train_job *job, json *j);
 
 #endif

@@ -7,11 +7,16 @@
 
 #include "narrow.h"
 
+/* Does nothing but so many rounds of multiply-adds in registers, the most that the processor can do. Returns how many
+ * operations that were (a multiply-add is two); *sum gets a number that depends on all of them. */
+typedef double wg_peak_kernel(int64_t rounds, double *sum);
+
 typedef struct wg_kernels {
   const char *level;
   wg_product_kernel *product_f32, *product_f64;
   wg_fold_kernel *fold_f32, *fold_f64;
   wg_narrow_kernel *narrow_f32, *narrow_f64;
+  wg_peak_kernel *peak_f32, *peak_f64;
 } wg_kernels;
 
 extern const wg_kernels wg_kernels_baseline, wg_kernels_avx2, wg_kernels_avx512;

@@ -15,7 +15,9 @@
 
 enum {
   TILE_ROWS = 12,
-  LINE = 16, /* what a column of a tile's rows is filled up to, in whole vectors */
+  ROWS_APART = 3,
+  LINE = 16,      /* what a column of a tile's rows is filled up to, in whole vectors */
+  INNER_FAR = 64, /* from so many k on, c is fetched while its sums are formed */
   VECTORS = 8,
   TILE_SUMS = REGISTERS == 32 ? 24 : 12,
   ROWS_UNPACKED = 48,       /* up to so many rows, packing b costs more than it gains */
@@ -84,6 +86,8 @@ typedef void tile_function(const tile_call *call);
 typedef struct block_sizes {
   int64_t first_row, rows, columns, k, vectors;
   const wg_unfolded *a_unfolded;
+  void *a_packed; /* room for so many tiles */
+  int64_t tiles_packed;
   bool pack_a, pack_b;
 } block_sizes;
 

@@ -54,9 +54,26 @@ static inline wg_range wg_product_range(const wg_product *product) {
 /* Bytes of one block of k along one row of a or column of b. */
 enum { WG_PRODUCT_BLOCK = 1024 };
 
-/* Computes a range of a product; cannot fail. `scratch`, aligned to 64 bytes, is memory for `columns` columns of one block
- * of b, a multiple of 64: up to 512, the more the better. */
-typedef void wg_product_kernel(const wg_product *product, const wg_range *range, void *scratch, int64_t columns);
+/* Memory that a product works in, aligned to 64 bytes: for one block of `columns` columns of b, a multiple of 64, and
+ * behind it of `rows` rows of a, a multiple of 16. Up to 512 columns, and up to 256 rows where a lies transposed: the more
+ * the better. */
+typedef struct wg_product_scratch {
+  void *memory;
+  int64_t columns, rows;
+} wg_product_scratch;
+
+static inline size_t wg_product_scratch_bytes(int64_t columns, int64_t rows) {
+  return (size_t)(columns + rows) * WG_PRODUCT_BLOCK;
+}
+
+/* As much as a small product needs, on the stack. */
+enum { WG_PRODUCT_COLUMNS = 64, WG_PRODUCT_ROWS = 16 };
+typedef struct wg_product_stack {
+  _Alignas(64) char memory[(WG_PRODUCT_COLUMNS + WG_PRODUCT_ROWS) * WG_PRODUCT_BLOCK];
+} wg_product_stack;
+
+/* Computes a range of a product; cannot fail. */
+typedef void wg_product_kernel(const wg_product *product, const wg_range *range, const wg_product_scratch *scratch);
 
 /* The adjoint of unfolding: adds the elements of a range of the matrix, whose first is at `matrix` and whose rows are
  * `row_step` apart, to where they are from in the dense tensor `to`; those from outside are left out. In a fixed order. */

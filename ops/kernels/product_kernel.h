@@ -8,35 +8,54 @@
 /* ---- A tile ---- */
 
 /* Adds the products of one k: a line of b times an element of each row of a. */
-INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *a, int64_t a_row, const VECTOR line[VECTORS],
-                           VECTOR sum[TILE_ROWS][VECTORS]) {
+INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const a[TILE_ROWS / ROWS_APART],
+                           int64_t a_row, const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
   UNROLL
   for (int i = 0; i < rows; i++) {
-    const REAL x = a[i * a_row];
+    const REAL x = a[i / ROWS_APART][i % ROWS_APART * a_row];
     UNROLL
     for (int v = 0; v < vectors; v++) sum[i][v] += x * line[v];
   }
+}
+
+/* Every third row of a has a pointer of its own, so that an address is one of them and a simple multiple of a_row. */
+INLINE void NAME(tile_rows_find)(const int rows, const tile_call *call, const REAL *a[TILE_ROWS / ROWS_APART]) {
+  UNROLL
+  for (int i = 0; i < rows; i += ROWS_APART) {
+    a[i / ROWS_APART] = (const REAL *)call->a + i * call->a_row;
+    __asm__("" : "+r"(a[i / ROWS_APART])); /* or the compiler finds out that they belong together */
+  }
+}
+
+INLINE void NAME(tile_rows_step)(const int rows, const tile_call *call, const REAL *a[TILE_ROWS / ROWS_APART]) {
+  UNROLL
+  for (int i = 0; i < rows; i += ROWS_APART) a[i / ROWS_APART] += call->a_column;
 }
 
 /* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. The last vector
  * of a line of b may reach beyond the line, but not beyond the last one; where b is narrower than a vector, it must not
  * reach beyond any. */
 INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call) {
-  const REAL *a = call->a, *b = call->b;
-  const int64_t a_row = call->a_row, a_column = call->a_column, b_row = call->b_row, end = (vectors - 1) * LANES;
+  const REAL *a[TILE_ROWS / ROWS_APART], *b = call->b;
+  const int64_t a_row = call->a_row, b_row = call->b_row, end = (vectors - 1) * LANES;
+  NAME(tile_rows_find)(rows, call, a);
   const PART last = NAME(part_of)(call->last);
   VECTOR sum[TILE_ROWS][VECTORS] = {{{0}}}, line[VECTORS];
   int64_t k = call->inner;
-  for (; k > (vectors == 1 && call->narrow ? k : 1); k--, a += a_column, b += b_row) {
+  for (int i = 0; k >= INNER_FAR && i < rows; i++)
+    for (int v = 0; v < vectors; v++) __builtin_prefetch((REAL *)call->c + i * call->c_row + v * LANES, 1);
+  for (; k > (vectors == 1 && call->narrow ? k : 1); k--, b += b_row) {
     UNROLL
     for (int v = 0; v < vectors; v++) line[v] = NAME(load)(b + v * LANES);
     NAME(tile_add)(rows, vectors, a, a_row, line, sum);
+    NAME(tile_rows_step)(rows, call, a);
   }
-  for (; k > 0; k--, a += a_column, b += b_row) {
+  for (; k > 0; k--, b += b_row) {
     UNROLL
     for (int v = 0; v < vectors - 1; v++) line[v] = NAME(load)(b + v * LANES);
     line[vectors - 1] = NAME(load_part)(last, b + end);
     NAME(tile_add)(rows, vectors, a, a_row, line, sum);
+    NAME(tile_rows_step)(rows, call, a);
   }
   REAL *c = call->c;
   UNROLL
@@ -102,72 +121,95 @@ static void NAME(pack_panels)(const block_sizes *block, const wg_product *p, int
   }
 }
 
-/* The rows of a that a tile needs, in one block of k, are copied as they lie: along k if that is dense, else along
- * the rows. */
-static void NAME(pack_a)(int64_t rows, tile_call *call, REAL *copy) {
+/* The rows of a that the next tiles need, in one block of k, are copied as they lie: along k if that is dense, for one
+ * tile; else along the rows, for up to `most` tiles at once, so that much is read of each line of memory. Returns for how
+ * many. */
+static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, tile_call *call, REAL *copy) {
   const REAL *a = call->a;
+  const int64_t rows = part_size(tiles, number);
+  call->a = copy;
   if (call->a_column == 1) {
     const int64_t whole = call->inner - call->inner % LANES, to_row = INNER + LANES;
     const PART rest = NAME(part_of)(call->inner % LANES);
     for (int64_t i = 0; i < rows; i++, a += call->a_row) {
       for (int64_t k = 0; k < whole; k += LANES) NAME(store)(copy + i * to_row + k, NAME(load)(a + k));
-      NAME(store)(copy + i * to_row + whole, NAME(load_part)(rest, a + whole));
+      NAME(store_part)(rest, copy + i * to_row + whole, NAME(load_part)(rest, a + whole));
     }
     call->a_row = to_row;
-  } else {
-    for (int64_t k = 0; k < call->inner; k++, a += call->a_column, copy += LINE)
-      if (call->a_row == 1)
-        for (int64_t i = 0; i < rows; i += LANES)
-          NAME(store)(copy + i, NAME(load_part)(NAME(part_of)(smaller(LANES, rows - i)), a + i));
-      else
-        for (int64_t i = 0; i < rows; i++) copy[i] = a[i * call->a_row];
-    copy -= call->inner * LINE;
-    call->a_row = 1, call->a_column = LINE;
+    return 1;
   }
-  call->a = copy;
+  const int64_t count = smaller(most, tiles->count - number);
+  for (int64_t k = 0; k < call->inner; k++, a += call->a_column, copy += LINE) {
+    const REAL *from = a;
+    REAL *to = copy;
+    for (int64_t t = 0; t < count; t++, to += INNER * LINE) {
+      const int64_t part = part_size(tiles, number + t);
+      if (call->a_row == 1)
+        for (int64_t i = 0; i < part; i += LANES)
+          NAME(store)(to + i, NAME(load_part)(NAME(part_of)(smaller(LANES, part - i)), from + i));
+      else
+        for (int64_t i = 0; i < part; i++) to[i] = from[i * call->a_row];
+      from += part * call->a_row;
+    }
+  }
+  call->a_row = 1, call->a_column = LINE;
+  return count;
 }
 
 /* ---- The product ---- */
 
+/* A tile's rows in all columns of a block. */
+static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const REAL *b, REAL *c, tile_call *tile) {
+  for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
+    vectors = panel_vectors(block->vectors, block->columns - j, LANES);
+    tile->c = c + j;
+    tile->b = block->pack_b ? b + j * tile->inner : b + j;
+    if (block->pack_b) tile->b_row = vectors * LANES;
+    tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
+    NAME(tiles)[vectors][rows](tile);
+  }
+}
+
 /* One block of rows, columns and k, `tile` being the corners of its operands. */
 static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
-  REAL copy[LINE * (INNER + LANES)];
   const REAL *a = tile->a, *b = tile->b;
-  REAL *c = tile->c;
+  REAL *c = tile->c, *copy = block->a_packed;
   place unfolded_rows[TILE_ROWS];
   int64_t row = block->first_row;
   const int64_t a_row = tile->a_row, a_column = tile->a_column, most = tile_rows(block->vectors);
   const parts tiles = parts_of(block->rows, most);
-  for (int64_t number = 0; number < tiles.count; number++) {
-    const int64_t rows = part_size(&tiles, number);
+  for (int64_t number = 0, packed; number < tiles.count; number += packed) {
+    packed = 1;
     tile->a = a, tile->a_row = a_row, tile->a_column = a_column;
     if (block->a_unfolded) {
+      const int64_t rows = part_size(&tiles, number);
       rows_of(block->a_unfolded, row, rows, unfolded_rows);
       NAME(unfold)(block->a_unfolded, rows, unfolded_rows, block->k, tile->inner, copy, INNER + LANES);
       tile->a = copy, tile->a_row = INNER + LANES, tile->a_column = 1;
     } else if (block->pack_a) {
-      NAME(pack_a)(rows, tile, copy);
+      packed = NAME(pack_a)(&tiles, number, block->tiles_packed, tile, copy);
     }
-    for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
-      vectors = panel_vectors(block->vectors, block->columns - j, LANES);
-      tile->c = c + j;
-      tile->b = block->pack_b ? b + j * tile->inner : b + j;
-      if (block->pack_b) tile->b_row = vectors * LANES;
-      tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
-      NAME(tiles)[vectors][rows](tile);
+    for (int64_t t = 0; t < packed; t++) {
+      const int64_t rows = part_size(&tiles, number + t);
+      NAME(line_of_tiles)(block, rows, b, c, tile);
+      tile->a = (const REAL *)tile->a + INNER * LINE;
+      row += rows, a += rows * a_row, c += rows * tile->c_row;
     }
-    row += rows, a += rows * a_row, c += rows * tile->c_row;
   }
 }
 
-void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, void *scratch, int64_t scratch_columns) {
+void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, const wg_product_scratch *scratch) {
   const int64_t first = range->first_row, rows = range->end_row - first;
-  block_sizes block = {
-      .first_row = p->a_first + first, .rows = rows, .vectors = vectors_for(rows), .a_unfolded = p->a_unfolded};
+  block_sizes block = {.first_row = p->a_first + first,
+                       .rows = rows,
+                       .vectors = vectors_for(rows),
+                       .a_unfolded = p->a_unfolded,
+                       .a_packed = (REAL *)scratch->memory + scratch->columns * INNER,
+                       .tiles_packed = scratch->rows / LINE};
   tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
   const bool rows_follow = p->b.column == 1 && (tile.narrow ? NARROW_LOADS : p->b.row >= p->columns);
   block.pack_b = rows > ROWS_UNPACKED || !rows_follow || p->b_unfolded;
-  const int64_t columns_at_once = block.pack_b ? scratch_columns : range->end_column;
+  const int64_t columns_at_once = block.pack_b ? scratch->columns : range->end_column;
   for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
       block.k = k;
@@ -179,8 +221,8 @@ void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, void
       block.columns = smaller(columns_at_once, range->end_column - j);
       block.pack_a = block.columns > COLUMNS_REREAD && rows * tile.inner > ELEMENTS_REREAD;
       if (block.pack_b) {
-        NAME(pack_panels)(&block, p, k, j, tile.inner, scratch);
-        tile.b = scratch;
+        NAME(pack_panels)(&block, p, k, j, tile.inner, scratch->memory);
+        tile.b = scratch->memory;
       }
       NAME(block_product)(&block, &tile);
     }

@@ -8,6 +8,7 @@
 wg_product_kernel WG_LEVEL(wg_product_f32), WG_LEVEL(wg_product_f64);
 wg_fold_kernel WG_LEVEL(wg_fold_f32), WG_LEVEL(wg_fold_f64);
 wg_narrow_kernel WG_LEVEL(wg_narrow_f32), WG_LEVEL(wg_narrow_f64);
+wg_peak_kernel WG_LEVEL(wg_peak_f32), WG_LEVEL(wg_peak_f64);
 
 const wg_kernels WG_LEVEL(wg_kernels) = {
     .level = TEXT(WG_LEVEL_NAME),
@@ -17,4 +18,6 @@ const wg_kernels WG_LEVEL(wg_kernels) = {
     .fold_f64 = WG_LEVEL(wg_fold_f64),
     .narrow_f32 = WG_LEVEL(wg_narrow_f32),
     .narrow_f64 = WG_LEVEL(wg_narrow_f64),
+    .peak_f32 = WG_LEVEL(wg_peak_f32),
+    .peak_f64 = WG_LEVEL(wg_peak_f64),
 };

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 WENGERT = os.environ.get("WENGERT", "wengert")
-COMMANDS = ["lecture", "derive", "check", "graph", "doctor", "train", "tune", "predict", "eval", "analyze", "sample", "study", "explore", "ops"]
+COMMANDS = ["lecture", "derive", "check", "graph", "doctor", "train", "bench", "tune", "predict", "eval", "analyze", "sample", "study", "explore", "ops"]
 ESCAPE = "\x1b"
 
 

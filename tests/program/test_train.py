@@ -170,6 +170,32 @@ class Learning(ProgramTest):
         document = self.good(*call, "--json").json()
         self.assertEqual(lines[-1], {"training": document["training"], "held_out": document["held_out"]})
 
+    def test_profile_says_where_the_time_went(self):
+        arguments = ["train", "D", "--batch", "70", "--epochs", "6", "--every", "2"]
+        plain, document = (self.good(*arguments, *more, "--json").json() for more in ([], ["--profile"]))
+        profile = document.pop("profile")
+        self.assertEqual(plain, document)  # the training is the same, bit for bit
+        self.assertEqual((profile["steps"], profile["batches"], profile["judgements"]), (30, 30, 4))
+        self.assertEqual(list(profile["parts"]),
+                         ["data", "forward", "reverse", "update", "evaluation", "snapshots", "reports"])
+        self.assertAlmostEqual(sum(profile["parts"].values()), profile["seconds"])
+        runs = {operation["runs"] for operation in profile["operations"]}
+        self.assertEqual(runs, {30})  # 24 whole batches and 6 of what is left, of the same operations
+        self.assertEqual({operation["phase"] for operation in profile["operations"]} - {"update"}, {"forward", "reverse"})
+        self.assertIn("matmul ∂W1", [operation["label"] for operation in profile["operations"]])
+
+    def test_profile_is_in_the_last_line_of_json(self):
+        lines = self.good("train", "D", "--epochs", "2", "--profile", "--json-lines").lines()
+        self.assertNotIn("profile", json.loads(lines[0]))
+        self.assertEqual(json.loads(lines[-1])["profile"]["steps"], 2)
+
+    def test_profile_fits_80_columns(self):
+        text = self.good("train", "transformer", "--data", self.file("text.txt", "to be or not to be " * 40), "--epochs",
+                         "1", "--profile").out
+        self.assertIn("Where the time went", text)
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
     def test_log_on_a_full_disk_is_an_error(self):
         self.assertIn("/dev/full", self.fails(3, "train", "D", "--epochs", "2", "--log", "/dev/full").messages)
 

@@ -10,7 +10,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { SCRATCH_COLUMNS = 64, LAYOUTS = 6 };
+enum { SCRATCH_COLUMNS = 64, SCRATCH_ROWS = 48, LAYOUTS = 6 };
 
 /* ---- Products ---- */
 
@@ -56,10 +56,11 @@ static void operand_free(operand *x) {
 
 /* Computes the range; everything else in c stays as it is. */
 static void run_product(const wg_kernels *kernels, wg_dtype dtype, const wg_product *product, const wg_range *range) {
-  void *scratch = aligned_alloc(64, SCRATCH_COLUMNS * WG_PRODUCT_BLOCK);
-  assert_non_null(scratch);
-  (dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64)(product, range, scratch, SCRATCH_COLUMNS);
-  free(scratch);
+  wg_product_scratch scratch = {.columns = SCRATCH_COLUMNS, .rows = SCRATCH_ROWS};
+  scratch.memory = aligned_alloc(64, wg_product_scratch_bytes(scratch.columns, scratch.rows));
+  assert_non_null(scratch.memory);
+  (dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64)(product, range, &scratch);
+  free(scratch.memory);
 }
 
 static double element(wg_dtype dtype, const void *c, int64_t at) {
@@ -97,16 +98,17 @@ static void assert_product(const wg_kernels *kernels, wg_dtype dtype, int64_t ro
 static void every_level_multiplies_matrices_of_all_sizes_and_layouts(void **state) {
   (void)state;
   /* around the sizes of tiles, vectors, and blocks of k */
-  static const int64_t sizes[][3] = {{1, 1, 1},    {1, 5, 1},    {2, 3, 4},     {5, 0, 3},     {6, 16, 16},
-                                     {7, 9, 17},   {12, 4, 33},  {13, 33, 64},  {1, 40, 65},   {3, 20, 130},
-                                     {25, 130, 9}, {50, 19, 70}, {49, 257, 40}, {30, 513, 35}, {130, 300, 130}};
+  static const int64_t sizes[][3] = {{1, 1, 1},     {1, 5, 1},     {2, 3, 4},       {5, 0, 3},
+                                     {6, 16, 16},   {7, 9, 17},    {12, 4, 33},     {13, 33, 64},
+                                     {1, 40, 65},   {3, 20, 130},  {25, 130, 9},    {50, 19, 70},
+                                     {49, 257, 40}, {30, 513, 35}, {130, 300, 130}, {190, 50, 70}};
   const wg_kernels *kernels;
   for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
     for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
       for (size_t s = 0; s < COUNT_OF(sizes); s++)
         for (int a = 0; a < LAYOUTS; a++)
           for (int b = 0; b < LAYOUTS; b++)
-            if (s + 4 < COUNT_OF(sizes) || a < 2 || b < 2)
+            if (s + 5 < COUNT_OF(sizes) || a < 2 || b < 2)
               assert_product(kernels, dtype, sizes[s][0], sizes[s][1], sizes[s][2], a, b);
 }
 

@@ -507,6 +507,51 @@ static void every_failed_allocation_is_a_status(void **state) {
   wg_table_free(held);
 }
 
+/* ---- Where the time goes ---- */
+
+static double now;
+
+static double clock_read(void) { return now += 1; }
+
+/* A clock that moves on at each reading takes the same time for everything that is between two of them. */
+static void times_are_taken_and_change_no_bit(void **state) {
+  (void)state;
+  wg_table *table = wg_spiral(3, 10, 0.2, 1, NULL);
+  wg_train_options options = quick_options();
+  wg_model *with = layers_model(0.2), *without = layers_model(0.2);
+  wg_trainer *profiled = new_trainer(with, table, NULL, &options), *plain = new_trainer(without, table, NULL, &options);
+  wg_trainer_batch batch;
+  wg_step_time time;
+  wg_error error;
+  assert_int_equal(wg_trainer_profile(profiled, NULL, &error), WG_ERROR_ARGUMENT);
+  assert_int_equal(wg_trainer_profile(profiled, clock_read, &error), WG_OK);
+  run_to_end(profiled);
+  run_to_end(plain);
+  assert_same_weights(with, without);
+
+  wg_trainer_times times = wg_trainer_times_taken(profiled);
+  assert_int_equal(times.batches, 12); /* 30 samples, 8 at a time, three epochs */
+  assert_int_equal(times.steps, 12);
+  assert_int_equal(times.judgements, 4);
+  assert_true(times.data == 12);
+  assert_true(times.judging == 4);
+  assert_true(times.gradient > 12 && times.update > 0);
+  const uint64_t runs[] = {9, 3};
+  for (size_t i = 0; i < 2; i++) {
+    assert_true(wg_trainer_batch_at(profiled, i, &batch));
+    assert_true(wg_plan_profile_at(batch.plan, 0, &time));
+    assert_int_equal(time.runs, runs[i]);
+    assert_true(batch.parts.forward_end > 0 && batch.parts.forward_end < batch.parts.reverse_end);
+  }
+  assert_false(wg_trainer_batch_at(profiled, 2, &batch));
+  assert_true(wg_trainer_times_taken(plain).data == 0 && wg_trainer_times_taken(plain).batches == 12);
+  wg_trainer_free(profiled);
+  wg_trainer_free(plain);
+  wg_model_free(with);
+  wg_model_free(without);
+  wg_table_free(table);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(events_come_in_their_order),
@@ -526,6 +571,7 @@ int main(void) {
       cmocka_unit_test(a_training_goes_on_from_its_state_with_the_same_bits),
       cmocka_unit_test(a_position_that_cannot_be_is_refused),
       cmocka_unit_test(every_failed_allocation_is_a_status),
+      cmocka_unit_test(times_are_taken_and_change_no_bit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
