@@ -24,11 +24,16 @@
 #undef log
 #undef log1p
 #undef tanh
+#undef erf
+#undef erfc
 #define exp(x) _Generic((x), float : wg_exp_f32, default : wg_exp_f64)(x)
 #define expm1(x) _Generic((x), float : wg_expm1_f32, default : wg_expm1_f64)(x)
 #define log(x) _Generic((x), float : wg_log_f32, default : wg_log_f64)(x)
 #define log1p(x) _Generic((x), float : wg_log1p_f32, default : wg_log1p_f64)(x)
 #define tanh(x) _Generic((x), float : wg_tanh_f32, default : wg_tanh_f64)(x)
+#define erf(x) _Generic((x), float : wg_erf_f32, default : wg_erf_f64)(x)
+#define erfc(x) _Generic((x), float : wg_erfc_f32, default : (erfc))(x) /* in f64 the library's, which is more exact */
+#define logistic(x) _Generic((x), float : wg_sigmoid_f32, default : wg_sigmoid_f64)(x)
 
 /* Before a for: its rounds are independent. `out` is the memory of a dense input or touches none, so element k is read
  * by round k only; GCC could not know, and would take the slow way whenever a step works in place. */
