@@ -186,7 +186,9 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
   wg_status status = WG_OK;
   const wg_step *const end = plan->steps + last;
   for (const wg_step *step = plan->steps + first; status == WG_OK && step < end; step++) {
-    if (step->kind == WG_STEP_KERNEL) {
+    if (step->arithmetic) {
+      step = wg_arithmetic_run(plan, step, end) - 1;
+    } else if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
