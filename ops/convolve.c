@@ -67,7 +67,53 @@ typedef struct convolution {
   geometry g;
   int64_t taps, places; /* rows and columns of X */
   char *x, *weight, *y;
+  char *bordered; /* room of each piece of the work for x with its border; NULL for none */
+  int64_t bordered_bytes, pieces;
 } convolution;
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* ---- Pieces of work, and what they work in ----
+ *
+ * Small images get their border of zeros in memory, so that no window reaches outside; of large ones it is a small part. */
+
+enum { PIECES = 8, PIECE_PRODUCTS = 1 << 20, BORDERED_MOST = 1 << 18 };
+
+/* One sample and group of x with its border; 0 if it has none or is large. */
+static int64_t bordered_bytes(const geometry *g, int64_t element) {
+  int64_t bytes = g->inputs * element, borders = 0;
+  for (int k = 0; k < WG_WINDOW_AXES && bytes <= BORDERED_MOST; k++) {
+    if (g->windows.padding[k] > BORDERED_MOST || g->x[k] > BORDERED_MOST) return 0;
+    bytes *= g->x[k] + 2 * g->windows.padding[k];
+    borders += g->windows.padding[k];
+  }
+  return borders && bytes <= BORDERED_MOST ? (bytes + 63) / 64 * 64 : 0;
+}
+
+/* As many pieces as threads: any cut has the same bits. `most` is how many there can be. */
+static int64_t pieces_of(const geometry *g, int64_t most, int64_t threads) {
+  const double products = (double)g->samples * (double)g->groups * (double)g->outputs * (double)g->inputs *
+                          (double)volume(g->windows.size) * (double)volume(g->y);
+  const int64_t worth = products < PIECES * (double)PIECE_PRODUCTS ? (int64_t)(products / PIECE_PRODUCTS) : PIECES;
+  const int64_t pieces = smaller(smaller(worth, most), threads);
+  return pieces < 1 ? 1 : pieces;
+}
+
+static size_t scratch_of(const wg_node *node, const wg_shape *x, const wg_shape *weight, const wg_shape *y) {
+  const geometry g = geometry_of(node->attrs, x, weight, y);
+  return (size_t)(PIECES * bordered_bytes(&g, (int64_t)wg_dtype_size(node->dtype)));
+}
+static size_t convolve_scratch(const wg_node *node) {
+  return scratch_of(node, node->inputs[0]->shape, node->inputs[1]->shape, node->shape);
+}
+static size_t convolve_weight_scratch(const wg_node *node) {
+  return scratch_of(node, node->inputs[0]->shape, node->shape, node->inputs[1]->shape);
+}
+
+/* Where piece number `at` begins among n things. */
+static int64_t piece_start(const convolution *c, int64_t n, int64_t at) {
+  return n / c->pieces * at + smaller(n % c->pieces, at);
+}
 
 static convolution convolution_of(const wg_call *call, const wg_tensor *x, const wg_tensor *weight,
                                   const wg_tensor *y) {
@@ -79,9 +125,11 @@ static convolution convolution_of(const wg_call *call, const wg_tensor *x, const
                    .g = geometry_of(call->node->attrs, x->shape, weight->shape, y->shape),
                    .x = x->data,
                    .weight = weight->data,
-                   .y = y->data};
+                   .y = y->data,
+                   .bordered = call->scratch};
   c.taps = c.g.inputs * volume(c.g.windows.size);
   c.places = volume(c.g.y);
+  if (c.bordered) c.bordered_bytes = bordered_bytes(&c.g, c.element);
   return c;
 }
 
@@ -111,37 +159,64 @@ static wg_unfolded windows_over(const convolution *c, const void *x) {
   return u;
 }
 
+/* The same over x with its border, written to where this piece of the work has room for it. */
+static wg_unfolded windows_in_piece(const convolution *c, int64_t piece, const char *x) {
+  wg_unfolded u = windows_over(c, x);
+  if (!c->bordered_bytes) return u;
+  const int64_t *n = c->g.x, *border = c->g.windows.padding, line = n[2] * c->element;
+  char *to = c->bordered + piece * c->bordered_bytes;
+  memset(to, 0, (size_t)c->bordered_bytes);
+  u.data = to;
+  for (int k = 0; k < WG_WINDOW_AXES; k++) u.size[k + 1] += 2 * border[k], u.start[k + 1] = 0;
+  for (int64_t channel = 0; channel < c->g.inputs; channel++)
+    for (int64_t i = 0; i < n[0]; i++)
+      for (int64_t j = 0; j < n[1]; j++, x += line) {
+        const int64_t row = (channel * u.size[1] + i + border[0]) * u.size[2] + j + border[1];
+        memcpy(to + (row * u.size[3] + border[2]) * c->element, x, (size_t)line);
+      }
+  return u;
+}
+
 static void multiply(const convolution *c, const wg_product *product) {
   wg_product_stack stack;
   const wg_range all = wg_product_range(product);
   c->product(product, &all, &(wg_product_scratch){stack.memory, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS});
 }
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+/* ---- y: some samples in each piece ---- */
+
+static void convolve_piece(void *context, int64_t piece) {
+  const convolution *c = context;
+  const int64_t end = piece_start(c, c->g.samples, piece + 1);
+  for (int64_t sample = piece_start(c, c->g.samples, piece); sample < end; sample++)
+    for (int64_t group = 0; group < c->g.groups; group++) {
+      const wg_unfolded windows = windows_in_piece(c, piece, x_at(c, sample, group));
+      const wg_product product = {.rows = c->g.outputs,
+                                  .inner = c->taps,
+                                  .columns = c->places,
+                                  .a = {weight_at(c, group), c->taps, 1},
+                                  .b_unfolded = &windows,
+                                  .c = y_at(c, sample, group),
+                                  .c_row = c->places};
+      multiply(c, &product);
+    }
+}
 
 static wg_status convolve(wg_call *call) {
-  const convolution c = convolution_of(call, &call->in[0], &call->in[1], &call->out);
-  for (int64_t sample = 0; sample < c.g.samples; sample++)
-    for (int64_t group = 0; group < c.g.groups; group++) {
-      const wg_unfolded windows = windows_over(&c, x_at(&c, sample, group));
-      const wg_product product = {.rows = c.g.outputs,
-                                  .inner = c.taps,
-                                  .columns = c.places,
-                                  .a = {weight_at(&c, group), c.taps, 1},
-                                  .b_unfolded = &windows,
-                                  .c = y_at(&c, sample, group),
-                                  .c_row = c.places};
-      multiply(&c, &product);
-    }
+  convolution c = convolution_of(call, &call->in[0], &call->in[1], &call->out);
+  c.pieces = pieces_of(&c.g, c.g.samples, wg_threads_count(call->threads));
+  wg_call_parallel(call, c.pieces, convolve_piece, &c);
   return WG_OK;
 }
 
+/* ---- w: some taps in each piece ---- */
+
 /* Some weights of a group, for taps and outputs in a range: wᵀ = X·yᵀ, summed over the samples, and then transposed. */
-static void convolve_weight_part(const convolution *c, int64_t group, const wg_range *range) {
+static void convolve_weight_part(const convolution *c, int64_t piece, int64_t group, const wg_range *range) {
   _Alignas(64) char part[PART * sizeof(double)];
   const int64_t taps = range->end_row - range->first_row, outputs = range->end_column - range->first_column;
   for (int64_t sample = 0; sample < c->g.samples; sample++) {
-    const wg_unfolded windows = windows_over(c, x_at(c, sample, group));
+    const wg_unfolded windows = windows_in_piece(c, piece, x_at(c, sample, group));
     char *y = y_at(c, sample, group) + range->first_column * c->places * c->element;
     const wg_product product = {.rows = taps,
                                 .inner = c->places,
@@ -161,17 +236,28 @@ static void convolve_weight_part(const convolution *c, int64_t group, const wg_r
              (size_t)c->element);
 }
 
-static wg_status convolve_weight(wg_call *call) {
-  const convolution c = convolution_of(call, &call->in[0], &call->out, &call->in[1]);
-  if (c.g.samples == 0) wg_tensor_fill(&call->out, 0);
-  const int64_t outputs = smaller(c.g.outputs, PART_COLUMNS), taps = outputs ? PART / outputs : 1;
-  for (int64_t group = 0; group < c.g.groups && c.g.samples > 0; group++)
-    for (int64_t output = 0; output < c.g.outputs; output += outputs)
-      for (int64_t tap = 0; tap < c.taps; tap += taps)
+static void convolve_weight_piece(void *context, int64_t piece) {
+  const convolution *c = context;
+  const int64_t outputs = smaller(c->g.outputs, PART_COLUMNS), taps = outputs ? PART / outputs : 1;
+  const int64_t first = piece_start(c, c->taps, piece), end = piece_start(c, c->taps, piece + 1);
+  for (int64_t group = 0; group < c->g.groups; group++)
+    for (int64_t output = 0; output < c->g.outputs; output += outputs)
+      for (int64_t tap = first; tap < end; tap += taps)
         convolve_weight_part(
-            &c, group, &(wg_range){tap, smaller(tap + taps, c.taps), output, smaller(output + outputs, c.g.outputs)});
+            c, piece, group,
+            &(wg_range){tap, smaller(tap + taps, end), output, smaller(output + outputs, c->g.outputs)});
+}
+
+static wg_status convolve_weight(wg_call *call) {
+  convolution c = convolution_of(call, &call->in[0], &call->out, &call->in[1]);
+  if (c.g.samples == 0) wg_tensor_fill(&call->out, 0);
+  if (c.g.samples == 0) return WG_OK;
+  c.pieces = pieces_of(&c.g, c.taps, wg_threads_count(call->threads));
+  wg_call_parallel(call, c.pieces, convolve_weight_piece, &c);
   return WG_OK;
 }
+
+/* ---- x: some samples in each piece ---- */
 
 /* The part of a matrix like X that is formed at once has whole rows of taps, if they are not too long. */
 static void fold_group(const convolution *c, int64_t sample, int64_t group) {
@@ -195,11 +281,18 @@ static void fold_group(const convolution *c, int64_t sample, int64_t group) {
     }
 }
 
+static void convolve_transpose_piece(void *context, int64_t piece) {
+  const convolution *c = context;
+  const int64_t end = piece_start(c, c->g.samples, piece + 1);
+  for (int64_t sample = piece_start(c, c->g.samples, piece); sample < end; sample++)
+    for (int64_t group = 0; group < c->g.groups; group++) fold_group(c, sample, group);
+}
+
 static wg_status convolve_transpose(wg_call *call) {
-  const convolution c = convolution_of(call, &call->out, &call->in[1], &call->in[0]);
+  convolution c = convolution_of(call, &call->out, &call->in[1], &call->in[0]);
   wg_tensor_fill(&call->out, 0);
-  for (int64_t sample = 0; sample < c.g.samples; sample++)
-    for (int64_t group = 0; group < c.g.groups; group++) fold_group(&c, sample, group);
+  c.pieces = pieces_of(&c.g, c.g.samples, wg_threads_count(call->threads));
+  wg_call_parallel(call, c.pieces, convolve_transpose_piece, &c);
   return WG_OK;
 }
 
@@ -394,6 +487,7 @@ const wg_op wg_op_convolve = {
     .linearity = WG_LINEAR_EACH,
     .infer = convolve_infer,
     .kernel = {[WG_F32] = convolve, [WG_F64] = convolve},
+    .scratch = convolve_scratch,
     .vjp = convolve_vjp,
     .notation = {.unicode = "conv(%*)", .ascii = "conv(%*)", .latex = "\\operatorname{conv}(%*)"},
     .samples =
@@ -456,6 +550,7 @@ const wg_op wg_op_convolve_weight = {
     .linearity = WG_LINEAR_EACH,
     .infer = convolve_weight_infer,
     .kernel = {[WG_F32] = convolve_weight, [WG_F64] = convolve_weight},
+    .scratch = convolve_weight_scratch,
     .vjp = convolve_weight_vjp,
     .notation = {.unicode = "conv_w(%*)", .ascii = "conv_w(%*)", .latex = "\\operatorname{conv}_w(%*)"},
     .samples =

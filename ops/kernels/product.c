@@ -14,13 +14,16 @@
 #include "unfold.h"
 
 enum {
-  TILE_ROWS = 12,
+  TILE_ROWS = 16,
+  TILE_ROWS_ONE = REGISTERS == 32 ? 16 : 12,
   ROWS_APART = 3,
-  LINE = 16,      /* what a column of a tile's rows is filled up to, in whole vectors */
-  INNER_FAR = 64, /* from so many k on, c is fetched while its sums are formed */
+  ROW_POINTERS = (TILE_ROWS + ROWS_APART - 1) / ROWS_APART,
+  LINE = 16,       /* what a column of a tile's rows is filled up to, in whole vectors */
+  INNER_FAR = 128, /* from so many k on, c is fetched while its sums are formed */
   VECTORS = 8,
   TILE_SUMS = REGISTERS == 32 ? 24 : 12,
-  ROWS_UNPACKED = 48,       /* up to so many rows, packing b costs more than it gains */
+  ROWS_UNPACKED = 48,       /* up to so many rows, packing b costs more than it gains … */
+  ELEMENTS_NEAR = 4096,     /* or if it has no more elements: the first cache holds them */
   COLUMNS_REREAD = 64,      /* beyond so many columns … */
   ELEMENTS_REREAD = 1 << 13 /* … and elements of a, it is copied side by side */
 };
@@ -31,23 +34,27 @@ enum {
 #define TILES_1_TO_12(vectors, TILE)                                                                                   \
   TILES_1_TO_6(vectors, TILE)                                                                                          \
   TILE(vectors, 7) TILE(vectors, 8) TILE(vectors, 9) TILE(vectors, 10) TILE(vectors, 11) TILE(vectors, 12)
+#define TILES_1_TO_16(vectors, TILE)                                                                                   \
+  TILES_1_TO_12(vectors, TILE) TILE(vectors, 13) TILE(vectors, 14) TILE(vectors, 15) TILE(vectors, 16)
 #if REGISTERS == 32
-#define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_12(2, TILE) TILES_1_TO_6(4, TILE) TILES_1_TO_3(8, TILE)
+#define TILES(TILE) TILES_1_TO_16(1, TILE) TILES_1_TO_12(2, TILE) TILES_1_TO_6(4, TILE) TILES_1_TO_3(8, TILE)
 #else
 #define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_6(2, TILE) TILES_1_TO_3(4, TILE) TILE(8, 1)
 #endif
 
-/* The largest number of rows of tiles that wide. */
-static inline int64_t tile_rows(int64_t vectors) {
-  static const unsigned char rows[VECTORS + 1] = {0, TILE_ROWS, TILE_SUMS / 2, 0, TILE_SUMS / 4, 0,
-                                                  0, 0,         TILE_SUMS / 8};
-  return rows[vectors];
+/* The largest number of rows of tiles that wide; of a single tile of one vector some more, and not of many, because rows
+ * that are a power of two apart would be too many for one set of the first cache. */
+static inline int64_t tile_rows(int64_t vectors, int64_t rows) {
+  static const unsigned char most[VECTORS + 1] = {
+      [1] = 12, [2] = TILE_SUMS / 2, [4] = TILE_SUMS / 4, [8] = TILE_SUMS / 8};
+  return vectors == 1 && rows <= TILE_ROWS_ONE ? TILE_ROWS_ONE : most[vectors];
 }
 
-/* How many vectors wide tiles of so many rows should be. */
-static inline int64_t vectors_for(int64_t rows) {
+/* How many vectors wide the tiles of a product should be. */
+static inline int64_t vectors_for(int64_t rows, int64_t columns, int64_t lanes) {
   int64_t vectors = 2;
-  while (vectors < VECTORS && tile_rows(2 * vectors) >= rows) vectors *= 2;
+  if (columns <= lanes) return 1;
+  while (vectors < VECTORS && tile_rows(2 * vectors, 2 * TILE_ROWS) >= rows) vectors *= 2;
   return vectors;
 }
 
@@ -78,6 +85,7 @@ typedef struct tile_call {
   int64_t a_row, a_column, b_row, c_row;
   int64_t last; /* elements in the last vector of a row */
   bool first;   /* whether c is written, and not added to */
+  bool whole;   /* whether all vectors of b may be read to their end */
   bool narrow;  /* whether b has fewer columns than a vector has elements */
 } tile_call;
 

@@ -8,8 +8,8 @@
 /* ---- A tile ---- */
 
 /* Adds the products of one k: a line of b times an element of each row of a. */
-INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const a[TILE_ROWS / ROWS_APART],
-                           int64_t a_row, const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
+INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const a[ROW_POINTERS], int64_t a_row,
+                           const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
   UNROLL
   for (int i = 0; i < rows; i++) {
     const REAL x = a[i / ROWS_APART][i % ROWS_APART * a_row];
@@ -19,7 +19,7 @@ INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const 
 }
 
 /* Every third row of a has a pointer of its own, so that an address is one of them and a simple multiple of a_row. */
-INLINE void NAME(tile_rows_find)(const int rows, const tile_call *call, const REAL *a[TILE_ROWS / ROWS_APART]) {
+INLINE void NAME(tile_rows_find)(const int rows, const tile_call *call, const REAL *a[ROW_POINTERS]) {
   UNROLL
   for (int i = 0; i < rows; i += ROWS_APART) {
     a[i / ROWS_APART] = (const REAL *)call->a + i * call->a_row;
@@ -27,24 +27,25 @@ INLINE void NAME(tile_rows_find)(const int rows, const tile_call *call, const RE
   }
 }
 
-INLINE void NAME(tile_rows_step)(const int rows, const tile_call *call, const REAL *a[TILE_ROWS / ROWS_APART]) {
+INLINE void NAME(tile_rows_step)(const int rows, const tile_call *call, const REAL *a[ROW_POINTERS]) {
   UNROLL
   for (int i = 0; i < rows; i += ROWS_APART) a[i / ROWS_APART] += call->a_column;
 }
 
-/* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. The last vector
- * of a line of b may reach beyond the line, but not beyond the last one; where b is narrower than a vector, it must not
- * reach beyond any. */
+/* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. Unless lines of
+ * b are whole, their last vector may reach beyond a line, but not beyond the last one; where b is narrower than a vector,
+ * beyond none. */
 INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call) {
-  const REAL *a[TILE_ROWS / ROWS_APART], *b = call->b;
+  const REAL *a[ROW_POINTERS], *b = call->b;
   const int64_t a_row = call->a_row, b_row = call->b_row, end = (vectors - 1) * LANES;
   NAME(tile_rows_find)(rows, call, a);
   const PART last = NAME(part_of)(call->last);
   VECTOR sum[TILE_ROWS][VECTORS] = {{{0}}}, line[VECTORS];
   int64_t k = call->inner;
+  const int64_t apart = call->whole ? 0 : vectors == 1 && call->narrow ? k : 1;
   for (int i = 0; k >= INNER_FAR && i < rows; i++)
     for (int v = 0; v < vectors; v++) __builtin_prefetch((REAL *)call->c + i * call->c_row + v * LANES, 1);
-  for (; k > (vectors == 1 && call->narrow ? k : 1); k--, b += b_row) {
+  for (; k > apart; k--, b += b_row) {
     UNROLL
     for (int v = 0; v < vectors; v++) line[v] = NAME(load)(b + v * LANES);
     NAME(tile_add)(rows, vectors, a, a_row, line, sum);
@@ -166,6 +167,7 @@ static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const RE
     tile->b = block->pack_b ? b + j * tile->inner : b + j;
     if (block->pack_b) tile->b_row = vectors * LANES;
     tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
+    tile->whole = block->pack_b || tile->last == LANES;
     NAME(tiles)[vectors][rows](tile);
   }
 }
@@ -176,7 +178,7 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
   REAL *c = tile->c, *copy = block->a_packed;
   place unfolded_rows[TILE_ROWS];
   int64_t row = block->first_row;
-  const int64_t a_row = tile->a_row, a_column = tile->a_column, most = tile_rows(block->vectors);
+  const int64_t a_row = tile->a_row, a_column = tile->a_column, most = tile_rows(block->vectors, block->rows);
   const parts tiles = parts_of(block->rows, most);
   for (int64_t number = 0, packed; number < tiles.count; number += packed) {
     packed = 1;
@@ -202,13 +204,14 @@ void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, cons
   const int64_t first = range->first_row, rows = range->end_row - first;
   block_sizes block = {.first_row = p->a_first + first,
                        .rows = rows,
-                       .vectors = vectors_for(rows),
+                       .vectors = vectors_for(rows, p->columns, LANES),
                        .a_unfolded = p->a_unfolded,
                        .a_packed = (REAL *)scratch->memory + scratch->columns * INNER,
                        .tiles_packed = scratch->rows / LINE};
   tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
   const bool rows_follow = p->b.column == 1 && (tile.narrow ? NARROW_LOADS : p->b.row >= p->columns);
-  block.pack_b = rows > ROWS_UNPACKED || !rows_follow || p->b_unfolded;
+  const bool near = p->inner * p->b.row <= ELEMENTS_NEAR;
+  block.pack_b = (rows > ROWS_UNPACKED && !near) || !rows_follow || p->b_unfolded;
   const int64_t columns_at_once = block.pack_b ? scratch->columns : range->end_column;
   for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {

@@ -141,6 +141,31 @@ static void a_convolution_by_hand(void **state) {
   wg_tape_free(n.tape);
 }
 
+/* A small image is given its border in memory, a large one is not: the corner of a large one has the same bits. */
+static void the_corner_of_a_large_image_is_convolved_like_a_small_one(void **state) {
+  (void)state;
+  enum { LARGE = 260, SMALL = 12, KERNEL = 3 };
+  double *image = random_f64(LARGE * LARGE, -2, 2, 1), corner[SMALL * SMALL], weights[KERNEL * KERNEL];
+  fill_f64(weights, KERNEL * KERNEL, -1, 1, 2);
+  for (int i = 0; i < SMALL * SMALL; i++) corner[i] = image[i / SMALL * LARGE + i % SMALL];
+  wg_tape *tape = wg_tape_new();
+  wg_node *large = wg_input(tape, "large", WG_F64, WG_SHAPE(1, 1, LARGE, LARGE));
+  wg_node *small = wg_input(tape, "small", WG_F64, WG_SHAPE(1, 1, SMALL, SMALL));
+  wg_node *w = wg_input(tape, "w", WG_F64, WG_SHAPE(1, 1, KERNEL, KERNEL)), *y[2];
+  y[0] = wg_convolve(large, w, NULL, (int64_t[]){1, 1}, NULL, 1);
+  y[1] = wg_convolve(small, w, NULL, (int64_t[]){1, 1}, NULL, 1);
+  wg_plan *plan = wg_plan_new(2, y);
+  wg_bind(plan, large, image);
+  wg_bind(plan, small, corner);
+  wg_bind(plan, w, weights);
+  assert_int_equal(wg_run(plan), WG_OK);
+  const double *y0 = wg_data(plan, y[0]), *y1 = wg_data(plan, y[1]);
+  for (int i = 0; i < SMALL - 1; i++) assert_memory_equal(y0 + i * LARGE, y1 + i * SMALL, (SMALL - 1) * sizeof *y0);
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+  free(image);
+}
+
 static void convolution_over_one_and_three_axes_is_that_over_two(void **state) {
   (void)state;
   const plane_case c = {1, 1, 2, 2, {1, 5}, {1, 3}, {1, 2}, {0, 1}, {1, 1}};
@@ -624,6 +649,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(convolution_and_both_adjoints_are_their_sums),
       cmocka_unit_test(a_convolution_by_hand),
+      cmocka_unit_test(the_corner_of_a_large_image_is_convolved_like_a_small_one),
       cmocka_unit_test(convolution_over_one_and_three_axes_is_that_over_two),
       cmocka_unit_test(a_convolution_has_third_derivatives),
       cmocka_unit_test(linear_is_a_product_with_the_transpose),

@@ -186,6 +186,27 @@ static void a_pool_has_at_least_the_callers_thread(void **state) {
   wg_threads_free(pool), wg_threads_free(pair), wg_threads_free(NULL);
 }
 
+enum { OUTPUTS_MAX = 8 };
+
+/* The plan's values with pools of some sizes against those without. */
+static void assert_same_bits_with_threads(wg_plan *plan, int count, wg_node *const *outputs) {
+  static const int counts[] = {1, 2, 3, 8};
+  double *expected[OUTPUTS_MAX];
+  for (int t = -1; t < 4; t++) {
+    wg_threads *pool = t < 0 ? NULL : wg_threads_new(counts[t]);
+    wg_plan_use_threads(plan, pool);
+    assert_int_equal(wg_run(plan), WG_OK);
+    for (int k = 0; k < count; k++) {
+      size_t bytes = (size_t)wg_node_size(outputs[k]) * sizeof(double);
+      if (t < 0) expected[k] = memcpy(new_f64((size_t)wg_node_size(outputs[k])), wg_data(plan, outputs[k]), bytes);
+      assert_memory_equal(wg_data(plan, outputs[k]), expected[k], bytes);
+    }
+    wg_plan_use_threads(plan, NULL);
+    wg_threads_free(pool);
+  }
+  for (int k = 0; k < count; k++) free(expected[k]);
+}
+
 enum { ROWS = 700, COLUMNS = 150 };
 
 /* Large enough for several pieces: dense, rows and columns broadcast, transposed; and reductions. */
@@ -202,29 +223,40 @@ static void results_do_not_depend_on_the_number_of_threads(void **state) {
   assert_tape_good(tape);
   wg_node *outputs[] = {J, y, grad[0], grad[1], grad[2]};
   wg_plan *plan = wg_plan_new(5, outputs);
-  double *data[4], *expected[5];
+  double *data[4];
   wg_node *leaves[] = {x, b, c, w};
   for (int k = 0; k < 4; k++) {
     data[k] = random_f64((size_t)wg_node_size(leaves[k]), -1, 1, (uint64_t)k + 1);
     wg_bind(plan, leaves[k], data[k]);
   }
-  static const int counts[] = {1, 2, 3, 8};
-  for (int t = -1; t < 4; t++) {
-    wg_threads *pool = t < 0 ? NULL : wg_threads_new(counts[t]);
-    wg_plan_use_threads(plan, pool);
-    assert_int_equal(wg_run(plan), WG_OK);
-    for (int k = 0; k < 5; k++) {
-      size_t bytes = (size_t)wg_node_size(outputs[k]) * sizeof(double);
-      if (t < 0) expected[k] = memcpy(new_f64((size_t)wg_node_size(outputs[k])), wg_data(plan, outputs[k]), bytes);
-      assert_memory_equal(wg_data(plan, outputs[k]), expected[k], bytes);
-    }
-    wg_plan_use_threads(plan, NULL);
-    wg_threads_free(pool);
-  }
-  for (int k = 0; k < 5; k++) free(expected[k]);
+  assert_same_bits_with_threads(plan, 5, outputs);
   for (int k = 0; k < 4; k++) free(data[k]);
   wg_plan_free(plan);
   wg_tape_free(tape);
+}
+
+/* Several samples or taps in each piece, with a border in memory and, where the image is large, without. */
+static void convolutions_do_not_depend_on_the_number_of_threads(void **state) {
+  (void)state;
+  static const int64_t samples[] = {70, 1}, size[] = {20, 260};
+  for (int k = 0; k < 2; k++) {
+    wg_tape *tape = wg_tape_new();
+    wg_node *x = wg_param(tape, "x", WG_F64, WG_SHAPE(samples[k], 4, size[k], size[k]));
+    wg_node *w = wg_param(tape, "w", WG_F64, WG_SHAPE(6, 4, 3, 3)), *grad[2];
+    wg_node *y = wg_convolve(x, w, NULL, (int64_t[]){1, 1}, NULL, 1);
+    wg_grad(wg_sum_all(wg_square(y)), 2, (wg_node *[]){x, w}, grad);
+    assert_tape_good(tape);
+    wg_node *outputs[] = {y, grad[0], grad[1]};
+    wg_plan *plan = wg_plan_new(3, outputs);
+    double *data = random_f64((size_t)wg_node_size(x), -1, 1, 8), weights[6 * 4 * 3 * 3];
+    fill_f64(weights, 6 * 4 * 3 * 3, -1, 1, 9);
+    wg_bind(plan, x, data);
+    wg_bind(plan, w, weights);
+    assert_same_bits_with_threads(plan, 3, outputs);
+    free(data);
+    wg_plan_free(plan);
+    wg_tape_free(tape);
+  }
 }
 
 /* Half the smallest normal number is a denormal, and twice that the smallest normal number again, or 0. */
@@ -308,6 +340,7 @@ int main(void) {
       cmocka_unit_test(pieces_may_have_pieces),
       cmocka_unit_test(a_pool_has_at_least_the_callers_thread),
       cmocka_unit_test(results_do_not_depend_on_the_number_of_threads),
+      cmocka_unit_test(convolutions_do_not_depend_on_the_number_of_threads),
       cmocka_unit_test(denormals_are_zeros_in_all_threads_if_asked),
       cmocka_unit_test(plans_in_several_threads_share_a_pool),
   };
