@@ -1,4 +1,5 @@
-/* loop.h: the value of an elementwise operation, written as a formula; for the files of ops/ only.
+/* loop.h: the value of an elementwise operation, written as a formula; for the files of ops/, and for loops elsewhere that are
+ * to be compiled for each level of processors.
  *
  *     WG_LOOP_1(square, x * x)
  *
