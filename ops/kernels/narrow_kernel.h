@@ -33,10 +33,12 @@ INLINE void NAME(products_add)(const int rows, const int columns, const bool who
 INLINE void NAME(narrow_tile)(const int rows, const int columns, bool begins, const REAL *const *a,
                               const REAL *const *b, int64_t n, VECTOR *sums) {
   VECTOR sum[TILE][TILE][PARTS] = {{{{0}}}};
-  UNROLL
-  for (int i = 0; i < rows && !begins; i++) UNROLL
-  for (int j = 0; j < columns; j++) UNROLL
-  for (int p = 0; p < PARTS; p++) sum[i][j][p] = sums[SUM_AT(i, j) + p];
+  if (!begins) {
+    UNROLL
+    for (int i = 0; i < rows; i++) UNROLL
+    for (int j = 0; j < columns; j++) UNROLL
+    for (int p = 0; p < PARTS; p++) sum[i][j][p] = sums[SUM_AT(i, j) + p];
+  }
   int64_t k = 0;
   for (; k + SUM_LANES <= n; k += SUM_LANES) NAME(products_add)(rows, columns, true, a, b, k, SUM_LANES, sum);
   if (k < n) NAME(products_add)(rows, columns, false, a, b, k, n - k, sum);
