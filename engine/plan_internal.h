@@ -146,8 +146,8 @@ struct wg_plan {
   wg_threads *threads; /* the caller's; NULL for none */
   wg_plan_tuning tuning;
   wg_status status;
-  bool made, resolved; /* all pointers follow the bindings */
-  bool flushes;        /* denormals are zeros while it runs */
+  bool made, resolved;         /* all pointers follow the bindings */
+  bool flushes;                /* denormals are zeros while it runs */
   struct wg_plan_times *times; /* what its steps took, if it was asked (plan_profile.c) */
   char message[512];
   wg_arena arena; /* views, nests, frames */
