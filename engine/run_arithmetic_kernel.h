@@ -29,6 +29,10 @@ VECTOR(float, NAME(quarter_f32), 16)
     enum { LANES = VECTOR_BYTES / sizeof(type) };                                                                      \
     const type *a = in[0], *b = in[step->input_count - 1];                                                             \
     type *out = step->out;                                                                                             \
+    if (n == 1) {                                                                                                      \
+      *out = *a sign * b;                                                                                              \
+      break;                                                                                                           \
+    }                                                                                                                  \
     int64_t k = 0;                                                                                                     \
     for (; k + LANES <= n; k += LANES) VECTOR_FROM_K(NAME(whole_##suffix), from_a, sign, from_b);                      \
     if (VECTOR_BYTES > 32 && n & LANES / 2) {                                                                          \
@@ -61,13 +65,7 @@ ATTRIBUTES static const wg_step *NAME(steps)(const wg_plan *plan, const wg_step 
   for (; step < end; step++) {
     const void *const *in = plan->in + step->input_begin;
     const int64_t n = step->arithmetic ? step->nest->numbers[0] : 0;
-    if (plan->input_count - step->input_begin > AHEAD + 1) operands_prefetch(in + AHEAD);
-    if (step->input_begin + 26 < plan->input_count) {
-      __builtin_prefetch(in[24]);
-      __builtin_prefetch((const char *)in[24] + 64);
-      __builtin_prefetch(in[25]);
-      __builtin_prefetch((const char *)in[25] + 64);
-    }
+    if (n > 1 && plan->input_count - step->input_begin > AHEAD + 1) operands_prefetch(in + AHEAD);
     switch (step->arithmetic) {
       CASES(WG_ARITHMETIC_ADDS, +)
       CASES(WG_ARITHMETIC_SUBTRACTS, -)

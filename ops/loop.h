@@ -51,21 +51,21 @@
 #define WG_SPECIALIZED static inline
 #endif
 
-/* out[k] = (formula) for k from 0 to n − 1, in whole vectors. A rest that fills none is computed as a vector too, together
- * with elements before it, first of all, while nothing has been written over an input. It is written in halves, quarters
- * … of a vector, because memory that was just written is read fastest by those who read the same parts. */
-#define WG_EACH(type, n, out, k, formula)                                                                              \
+/* WG_EACH(type, n, out, k, f(k), loop) computes out[k] = f(k) for all k < n by `loop`, which does so for the first `whole`, a
+ * multiple of what a vector holds. A rest that fills none is computed as a vector too, together with elements before it,
+ * first of all, while nothing has been written over an input. It is written in halves, quarters … of a vector, because
+ * memory that was just written is read fastest by those who read the same parts. */
+#define WG_EACH(type, n, out, k, element, loop)                                                                        \
   do {                                                                                                                 \
-    const uint64_t lanes = WG_LANES(type), whole = (uint64_t)(n) & ~(lanes - 1), rest = (uint64_t)(n)-whole;           \
+    const int64_t lanes = (int64_t)WG_LANES(type), whole = (n) & -lanes, rest = (n)-whole;                             \
     type last[WG_LANES(type)];                                                                                         \
     if (rest)                                                                                                          \
-      for (uint64_t lane = 0; lane < lanes; lane++) {                                                                  \
-        const uint64_t k = (uint64_t)(n)-lanes + lane;                                                                 \
-        last[lane] = (type)(formula);                                                                                  \
+      for (int64_t lane = 0; lane < lanes; lane++) {                                                                   \
+        const int64_t k = (n)-lanes + lane;                                                                            \
+        last[lane] = element;                                                                                          \
       }                                                                                                                \
-    WG_INDEPENDENT                                                                                                     \
-    for (uint64_t k = 0; k < whole; k++) (out)[k] = (type)(formula);                                                   \
-    if (rest) wg_copy_rest((out) + whole, last + (lanes - rest), rest * sizeof(type));                                 \
+    loop;                                                                                                              \
+    if (rest) wg_copy_rest((out) + whole, last + (lanes - rest), (size_t)rest * sizeof(type));                         \
   } while (0)
 
 /* Copies some bytes, less than 64 and a multiple of 4. */
@@ -147,11 +147,15 @@ enum { WG_WORTH_ASKING = 16 };
 #define WG_LOOP_1_OF_2(type, name, first, second, formula)                                                             \
   WG_SPECIALIZED type name##_of(type x, type p, type q) { return (void)p, (void)q, (type)(formula); }                  \
   WG_SPECIALIZED void name##_strided(int64_t n, type *out, const type *in, int64_t stride, type p, type q) {           \
+    (void)p, (void)q;                                                                                                  \
     WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) out[k] = name##_of(in[k * stride], p, q);                                          \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type x = in[k * stride];                                                                                   \
+      out[k] = (formula);                                                                                              \
+    }                                                                                                                  \
   }                                                                                                                    \
   WG_SPECIALIZED void name##_each(int64_t n, type *out, const type *in, type p, type q) {                              \
-    WG_EACH(type, n, out, k, name##_of(in[k], p, q));                                                                  \
+    WG_EACH(type, n, out, k, name##_of(in[k], p, q), name##_strided(whole, out, in, 1, p, q));                         \
   }                                                                                                                    \
   WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const type *in, type p, type q),                                  \
                name##_strided(n, out, in, 1, p, q), name##_each(n, out, in, p, q))                                     \
@@ -164,17 +168,22 @@ enum { WG_WORTH_ASKING = 16 };
       name##_strided(n, out, in[0], stride[0], p, q);                                                                  \
   }
 
+/* An operand that is repeated is read once: `out` does not touch it, which the compiler could not know. */
 #define WG_LOOP_2_OF(type, name, formula)                                                                              \
   WG_SPECIALIZED type name##_of(type a, type b) { return (type)(formula); }                                            \
   WG_SPECIALIZED void name##_strided(int64_t n, type *out, const void *const *in, int64_t stride_a,                    \
                                      int64_t stride_b) {                                                               \
-    const type *a = in[0], *b = in[1];                                                                                 \
+    const type *in_a = in[0], *in_b = in[1], first_a = n > 0 ? in_a[0] : 0, first_b = n > 0 ? in_b[0] : 0;             \
     WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) out[k] = name##_of(a[k * stride_a], b[k * stride_b]);                              \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type a = stride_a ? in_a[k * stride_a] : first_a, b = stride_b ? in_b[k * stride_b] : first_b;             \
+      out[k] = (formula);                                                                                              \
+    }                                                                                                                  \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, uint64_t stride_a, uint64_t stride_b) { \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b) {   \
     const type *a = in[0], *b = in[1];                                                                                 \
-    WG_EACH(type, n, out, k, name##_of(a[k * stride_a], b[k * stride_b]));                                             \
+    WG_EACH(type, n, out, k, name##_of(a[k * stride_a], b[k * stride_b]),                                              \
+            name##_strided(whole, out, in, stride_a, stride_b));                                                       \
   }                                                                                                                    \
   WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1),         \
                name##_each(n, out, in, 1, 1))                                                                          \
@@ -198,14 +207,20 @@ enum { WG_WORTH_ASKING = 16 };
   WG_SPECIALIZED type name##_of(type mask, type a, type b) { return (type)(formula); }                                 \
   WG_SPECIALIZED void name##_strided(int64_t n, type *out, const void *const *in, int64_t stride_mask,                 \
                                      int64_t stride_a, int64_t stride_b) {                                             \
-    const type *mask = in[0], *a = in[1], *b = in[2];                                                                  \
+    const type *in_mask = in[0], *in_a = in[1], *in_b = in[2];                                                         \
+    const type first_a = n > 0 ? in_a[0] : 0, first_b = n > 0 ? in_b[0] : 0;                                           \
     WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) out[k] = name##_of(mask[k * stride_mask], a[k * stride_a], b[k * stride_b]);       \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type mask = in_mask[k * stride_mask], a = stride_a ? in_a[k * stride_a] : first_a;                         \
+      const type b = stride_b ? in_b[k * stride_b] : first_b;                                                          \
+      out[k] = (formula);                                                                                              \
+    }                                                                                                                  \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, uint64_t stride_mask,                   \
-                                  uint64_t stride_a, uint64_t stride_b) {                                              \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_mask, int64_t stride_a,  \
+                                  int64_t stride_b) {                                                                  \
     const type *mask = in[0], *a = in[1], *b = in[2];                                                                  \
-    WG_EACH(type, n, out, k, name##_of(mask[k * stride_mask], a[k * stride_a], b[k * stride_b]));                      \
+    WG_EACH(type, n, out, k, name##_of(mask[k * stride_mask], a[k * stride_a], b[k * stride_b]),                       \
+            name##_strided(whole, out, in, stride_mask, stride_a, stride_b));                                          \
   }                                                                                                                    \
   WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1, 1),      \
                name##_each(n, out, in, 1, 1, 1))                                                                       \
