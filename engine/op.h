@@ -101,8 +101,8 @@ WG_API bool wg_tensor_dense(const wg_tensor *tensor);
 #define WG_LOOP_INPUTS_MAX 8
 typedef void wg_loop(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride);
 
-/* One run of a node, for a kernel: out is dense; inputs are strided as they come, unless the operation asks for
- * WG_OP_DENSE inputs. */
+/* One run of a node, for a kernel: out is dense, unless the operation has WG_OP_COLUMNS; inputs are strided as they come,
+ * unless it asks for WG_OP_DENSE inputs. */
 typedef struct wg_epilogue wg_epilogue;
 typedef struct wg_call {
   const wg_node *node;
@@ -200,10 +200,11 @@ typedef struct wg_sample {
 /* ---- The record ---- */
 
 enum {
-  WG_OP_IMPURE = 1, /* never interned: equal calls are different nodes (random numbers) */
-  WG_OP_DENSE = 2,  /* its kernel wants all inputs dense (row-major); the plan copies those that are not */
-  WG_OP_TELLS = 16, /* its kernel says of parts of its result that they are final (wg_call_done) */
-  WG_OP_COUNT = 4   /* x / count, for its attribute `count`: where that is the number of samples, it prints as m */
+  WG_OP_IMPURE = 1,  /* never interned: equal calls are different nodes (random numbers) */
+  WG_OP_DENSE = 2,   /* its kernel wants all inputs dense (row-major); the plan copies those that are not */
+  WG_OP_COUNT = 4,   /* x / count, for its attribute `count`: where that is the number of samples, it prints as m */
+  WG_OP_COLUMNS = 8, /* its kernel also writes a result of two axes column after column: out.stride is then {1, rows} */
+  WG_OP_TELLS = 16   /* its kernel says of parts of its result that they are final (wg_call_done) */
 };
 
 #define WG_VARIADIC (-1)

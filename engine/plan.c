@@ -66,8 +66,12 @@ static bool plan_values(wg_plan *plan, const wg_sequence *sequence) {
   for (size_t index = 0; index < sequence->count; index++)
     plan->values[index] = (wg_value){.node = sequence->nodes[index]};
   for (size_t index = 0; index < sequence->count; index++) {
+    uint32_t *latest = &plan->latest[sequence->nodes[index]->id];
+    *latest = (uint32_t)index;
     if (!wg_plan_node(plan, (uint32_t)index)) return false;
-    plan->latest[sequence->nodes[index]->id] = (uint32_t)index;
+    if (index < sequence->leaf_count && wg_plan_by_columns(plan, sequence->nodes[index]) &&
+        !wg_plan_value_copy(plan, (uint32_t)index, true, latest))
+      return false;
   }
   return true;
 }
@@ -114,7 +118,9 @@ const wg_plan_tuning wg_plan_tuned = {.fuses = true,
                                       .row = 128,
                                       .tile = 4096,
                                       .tile_small = 256,
-                                      .piece = 32768};
+                                      .piece = 32768,
+                                      .columns = 15,
+                                      .column = 32};
 
 static bool outputs_valid(wg_plan *plan, const wg_goal *goal) {
   if (goal->count && !goal->outputs)
@@ -153,12 +159,15 @@ wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg
   if (!sequence && tape && !wg_sequence_needed(&needed, tape, goal)) {
     wg_plan_fail_memory(plan);
   } else {
-    plan->made = plan_values(plan, sequence ? sequence : &needed) && plan_outputs(plan, goal) &&
+    if (!sequence) sequence = &needed;
+    plan->made = wg_plan_layouts(plan, sequence, goal) && plan_values(plan, sequence) && plan_outputs(plan, goal) &&
                  wg_plan_updates(plan, goal) && plan_memory(plan);
     wg_release(plan->allocator, plan->latest);
+    wg_release(plan->allocator, plan->layouts);
     plan->latest = NULL;
+    plan->layouts = NULL;
   }
-  if (!sequence) wg_sequence_free(&needed, tape);
+  wg_sequence_free(&needed, tape);
   return plan;
 }
 

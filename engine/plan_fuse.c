@@ -21,7 +21,8 @@ enum {
 /* A pass being made. */
 typedef struct draft {
   wg_plan *plan;
-  const wg_shape *shape;
+  uint32_t like;  /* its first result: all others have its shape and layout */
+  wg_shape shape; /* the axes along which these are written */
   int64_t elements;
   uint32_t begin, end;           /* its steps */
   uint32_t outside[PASS_INPUTS]; /* values that it reads and does not compute */
@@ -46,19 +47,19 @@ static bool inside(const draft *d, uint32_t value) {
   return born != WG_NOWHERE && born >= d->begin && born < d->end;
 }
 
-/* Adds the next step if it fits. What it reads of the pass's own results must be dense and of the same shape, so that
- * element k needs no other element. */
+/* Adds the next step if it fits. What it reads of the pass's own results must be dense and of the same shape and layout,
+ * so that element k needs no other element. */
 static bool step_joins(draft *d) {
   const wg_plan *plan = d->plan;
   const wg_step *step = &plan->steps[d->end];
-  if (step->kind != WG_STEP_LOOP || !wg_shape_equal(plan->values[step->result].node->shape, d->shape)) return false;
+  if (step->kind != WG_STEP_LOOP || !wg_values_alike(plan, step->result, d->like)) return false;
   const int before = d->outside_count;
   bool linked = d->end == d->begin, fits = d->end - d->begin < PASS_STEPS;
   for (int i = 0; i < step->input_count && fits; i++) {
     const uint32_t value = wg_step_input(plan, step, i);
     if (inside(d, value)) {
       linked = true;
-      fits = wg_value_dense(plan, value) && wg_shape_equal(plan->values[value].node->shape, d->shape);
+      fits = wg_values_alike(plan, value, d->like);
     } else if (outside_find(d, value) >= 0) {
       linked = linked || outside_find(d, value) < before;
     } else {
@@ -90,16 +91,16 @@ static void walk_find(draft *d) {
   const int count = d->outside_count;
   int64_t own[WG_RANK_MAX];
   for (int k = 0; k < count; k++) {
-    wg_value_strides(d->plan, d->outside[k], d->shape, own);
-    for (int axis = 0; axis < d->shape->rank; axis++) d->stride[axis * count + k] = own[axis];
+    wg_value_steps(d->plan, d->outside[k], d->like, own);
+    for (int axis = 0; axis < d->shape.rank; axis++) d->stride[axis * count + k] = own[axis];
     d->gathered[k] = false;
   }
-  d->rank = wg_axes_merge(d->shape, count, d->stride, d->size);
+  d->rank = wg_axes_merge(&d->shape, count, d->stride, d->size);
   if (d->rank == 1 || d->size[d->rank - 1] >= d->plan->tuning.row) return;
   for (int k = 0; k < count; k++) {
-    wg_value_strides(d->plan, d->outside[k], d->shape, own);
+    wg_value_steps(d->plan, d->outside[k], d->like, own);
     int64_t size[WG_RANK_MAX];
-    d->gathered[k] = wg_axes_merge(d->shape, 1, own, size) > 1;
+    d->gathered[k] = wg_axes_merge(&d->shape, 1, own, size) > 1;
     d->stride[k] = own[0];
   }
   d->rank = 1;
@@ -196,8 +197,8 @@ static void gathers_fill(const draft *d, wg_pass *pass) {
     if (!d->gathered[k]) continue;
     wg_gathered *gather = &pass->gathers[pass->gather_count++];
     *gather = (wg_gathered){.slot = d->outside_slot[k], .size_of_element = element_size(d->plan, d->outside[k])};
-    wg_value_strides(d->plan, d->outside[k], d->shape, gather->stride);
-    gather->rank = wg_axes_merge(d->shape, 1, gather->stride, gather->size);
+    wg_value_steps(d->plan, d->outside[k], d->like, gather->stride);
+    gather->rank = wg_axes_merge(&d->shape, 1, gather->stride, gather->size);
   }
   pass->tile = tile_find(d, pass);
   for (int k = 0; k < pass->gather_count; k++) {
@@ -271,9 +272,9 @@ static bool pass_make(draft *d) {
 
 bool wg_plan_fuse(wg_plan *plan) {
   for (uint32_t number = 0; plan->tuning.fuses && number < plan->step_count;) {
-    draft d = {.plan = plan, .begin = number, .end = number};
-    d.shape = plan->values[plan->steps[number].result].node->shape;
-    wg_shape_count(d.shape, &d.elements);
+    draft d = {.plan = plan, .begin = number, .end = number, .like = plan->steps[number].result};
+    d.shape = wg_value_walk(plan, d.like);
+    wg_shape_count(&d.shape, &d.elements);
     if (d.elements > 1)
       while (d.end < plan->step_count && step_joins(&d)) continue;
     number = d.end > d.begin ? d.end : d.begin + 1;

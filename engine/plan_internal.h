@@ -34,13 +34,14 @@ typedef struct wg_value {
     size_t offset;       /* in the plan's allocation, while the plan is made */
     unsigned char *data; /* afterwards, and of the other places always; NULL while unknown */
   };
-  uint32_t owner; /* value whose elements these are: itself, or what it is a view of */
-  uint32_t home;  /* value in whose memory an owner lies: itself, or what it is written over */
-  uint32_t born;  /* step that writes it; WG_NOWHERE if none does */
-  uint32_t dies;  /* step that reads its memory last; WG_NOWHERE if it is read after the run */
-  wg_place place; /* of an owner */
-  bool updated;   /* a leaf whose memory the plan writes */
-  bool moved;     /* a leaf that was bound after the last run */
+  uint32_t owner;  /* value whose elements these are: itself, or what it is a view of */
+  uint32_t home;   /* value in whose memory an owner lies: itself, or what it is written over */
+  uint32_t born;   /* step that writes it; WG_NOWHERE if none does */
+  uint32_t dies;   /* step that reads its memory last; WG_NOWHERE if it is read after the run */
+  wg_place place;  /* of an owner */
+  bool by_columns; /* an owner with two axes whose elements lie column after column */
+  bool updated;    /* a leaf whose memory the plan writes */
+  bool moved;      /* a leaf that was bound after the last run */
 } wg_value;
 
 /* ---- Steps ---- */
@@ -135,6 +136,8 @@ typedef struct wg_plan_tuning {
   int64_t tile;           /* elements of a pass at a time, at most */
   int64_t tile_small;     /* … at least, where more would be gathered in vain */
   int64_t piece;          /* elements that are worth being handed to another thread */
+  int64_t columns;        /* up to so many lie column after column, 0 for never … */
+  int64_t column;         /* … if they have at least so many elements */
 } wg_plan_tuning;
 extern const wg_plan_tuning wg_plan_tuned;
 
@@ -152,9 +155,10 @@ struct wg_plan {
 
   wg_value *values;
   size_t value_count, value_capacity;
-  size_t node_count; /* the first values are those of the sequence, copies come after them */
-  size_t leaf_count; /* the first of those are the leaves, in tape order */
-  uint32_t *latest;  /* while the plan is made: the value that holds a node, by its id */
+  size_t node_count;      /* the first values are those of the sequence, copies come after them */
+  size_t leaf_count;      /* the first of those are the leaves, in tape order */
+  uint32_t *latest;       /* while the plan is made: the value that holds a node, by its id */
+  unsigned char *layouts; /* … and how it lies, by its id; NULL if all lie by rows (plan_layout.c) */
 
   wg_step *steps;
   size_t step_count, step_capacity;
@@ -198,6 +202,14 @@ bool wg_value_dense(const wg_plan *plan, uint32_t value);
 /* Its strides along the axes of `shape`, to which it broadcasts. */
 void wg_value_strides(const wg_plan *plan, uint32_t index, const wg_shape *shape, int64_t stride[WG_RANK_MAX]);
 
+/* The axes along which a result is written, the last one innermost: those of its shape, or those in reverse if it lies by
+ * columns; and the strides of another value, which broadcasts to it, along these. */
+wg_shape wg_value_walk(const wg_plan *plan, uint32_t result);
+void wg_value_steps(const wg_plan *plan, uint32_t index, uint32_t result, int64_t stride[WG_RANK_MAX]);
+
+/* Whether both have the same shape and their elements lie in the same order. */
+bool wg_values_alike(const wg_plan *plan, uint32_t a, uint32_t b);
+
 /* Merges the axes of a shape that `count` tensors are walked along, wherever the strides of all of them allow it:
  * stride[axis·count + i] is that of tensor i, before and after. Returns how many axes are left, 1 or more, of which sizes. */
 int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *size);
@@ -233,14 +245,18 @@ wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg
 bool wg_plan_updates_valid(wg_plan *plan, const wg_goal *goal);
 bool wg_plan_updates(wg_plan *plan, const wg_goal *goal);
 
+/* Decides how values lie, in plan->layouts (plan_layout.c); false without memory. */
+bool wg_plan_layouts(wg_plan *plan, const wg_sequence *sequence, const wg_goal *goal);
+bool wg_plan_by_columns(const wg_plan *plan, const wg_node *node);
+
 /* Makes value `index`, whose node is set: where its elements lie, and the step that computes it (plan_steps.c). */
 bool wg_plan_node(wg_plan *plan, uint32_t index);
 
 /* The value, or a dense copy of it (made once, by a step of the plan's own) if it is not dense. */
 bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense);
 
-/* A dense copy of the value, by a step of the plan's own. */
-bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy);
+/* A copy of the value, dense or column after column, by a step of the plan's own. */
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, bool by_columns, uint32_t *copy);
 
 /* Whether a step reads memory at `home`. */
 bool wg_step_reads(const wg_plan *plan, const wg_step *step, const wg_value *home);
@@ -266,8 +282,8 @@ void wg_plan_live(wg_plan *plan);
  * memory. */
 bool wg_plan_place(wg_plan *plan);
 
-/* The nest of an elementwise step: result `shape`, and the values it reads. NULL without memory. */
-const wg_nest *wg_nest_make(wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs);
+/* The nest of an elementwise step: its result, and the values it reads. NULL without memory. */
+const wg_nest *wg_nest_make(wg_plan *plan, uint32_t result, int count, const uint32_t *inputs);
 
 /* Points every step to its memory, and lists those that read the caller's; false without memory. */
 bool wg_plan_resolve_all(wg_plan *plan);

@@ -13,10 +13,9 @@ bool wg_step_reads(const wg_plan *plan, const wg_step *step, const wg_value *hom
 bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result) {
   for (int i = 0; i < step->input_count; i++) {
     const uint32_t index = wg_step_input(plan, step, i);
-    const wg_node *input = plan->values[index].node;
     if (wg_home_of(plan, index) != home) continue;
-    if (!wg_value_dense(plan, index) || !wg_shape_equal(input->shape, result->node->shape) ||
-        wg_dtype_size(input->dtype) != wg_dtype_size(result->node->dtype))
+    if (!wg_values_alike(plan, index, (uint32_t)(result - plan->values)) ||
+        wg_dtype_size(plan->values[index].node->dtype) != wg_dtype_size(result->node->dtype))
       return false;
   }
   return true;

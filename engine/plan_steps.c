@@ -29,6 +29,7 @@ static void value_own(wg_plan *plan, uint32_t index, wg_place place, const void 
   value->born = WG_NOWHERE;
   value->dies = 0;
   value->place = place;
+  value->by_columns = false;
   value->data = (unsigned char *)data;
 }
 
@@ -43,6 +44,14 @@ static bool value_look(wg_plan *plan, uint32_t index, uint32_t owner, const wg_t
   *value->view = (wg_view){.offset = (uintptr_t)tensor->data, .dense = WG_NOWHERE};
   memcpy(value->view->stride, tensor->stride, strides);
   return true;
+}
+
+/* Lets a value with two axes lie column after column. */
+static bool value_turn(wg_plan *plan, uint32_t index) {
+  const wg_node *node = plan->values[index].node;
+  plan->values[index].by_columns = true;
+  return value_look(plan, index, index,
+                    &(wg_tensor){.shape = node->shape, .dtype = node->dtype, .stride = {1, node->shape->size[0]}});
 }
 
 /* ---- Steps ---- */
@@ -69,8 +78,7 @@ static bool step_add(wg_plan *plan, wg_step step, int count) {
   if (step.kind == WG_STEP_KERNEL) {
     if (!frame_make(plan, &step)) return false;
   } else {
-    const wg_shape *shape = plan->values[step.result].node->shape;
-    step.nest = wg_nest_make(plan, shape, count, plan->inputs + step.input_begin);
+    step.nest = wg_nest_make(plan, step.result, count, plan->inputs + step.input_begin);
     if (!step.nest) return wg_plan_fail_memory(plan);
   }
   const uint32_t number = (uint32_t)plan->step_count;
@@ -93,7 +101,7 @@ static bool input_add(wg_plan *plan, uint32_t value) {
   return true;
 }
 
-bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy) {
+bool wg_plan_value_copy(wg_plan *plan, uint32_t index, bool by_columns, uint32_t *copy) {
   wg_value *values = plan->value_count < WG_NOWHERE ? wg_grow(plan->allocator, plan->values, plan->value_count,
                                                               &plan->value_capacity, sizeof *values)
                                                     : NULL;
@@ -102,6 +110,7 @@ bool wg_plan_value_copy(wg_plan *plan, uint32_t index, uint32_t *copy) {
   *copy = (uint32_t)plan->value_count++;
   values[*copy] = (wg_value){.node = values[index].node};
   value_own(plan, *copy, WG_PLACE_PLAN, NULL);
+  if (by_columns && !value_turn(plan, *copy)) return false;
   wg_step step = {.node = values[index].node, .result = *copy, .kind = WG_STEP_COPY};
   step.loop = wg_copy_loop(wg_dtype_size(step.node->dtype));
   return input_add(plan, index) && step_add(plan, step, 1);
@@ -112,7 +121,7 @@ bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense) {
   if (wg_value_dense(plan, index)) return true;
   *dense = plan->values[index].view->dense;
   if (*dense != WG_NOWHERE) return true;
-  if (!wg_plan_value_copy(plan, index, dense)) return false;
+  if (!wg_plan_value_copy(plan, index, false, dense)) return false;
   plan->values[index].view->dense = *dense;
   return true;
 }
@@ -179,6 +188,7 @@ static bool plan_compute(wg_plan *plan, uint32_t index) {
     if (!input_add(plan, input)) return false;
   }
   value_own(plan, index, WG_PLACE_PLAN, NULL);
+  if (wg_plan_by_columns(plan, node) && !value_turn(plan, index)) return false;
   return step_add(plan, step, node->input_count);
 }
 

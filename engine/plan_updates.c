@@ -20,13 +20,13 @@ static bool writes_at_once(const wg_plan *plan, uint32_t index, uint32_t leaf) {
 static bool value_apart(wg_plan *plan, const wg_leaf_update *update, uint32_t *index) {
   *index = plan->latest[update->value->id];
   const wg_value *owner = wg_owner_of(plan, *index);
-  if (owner->place == WG_PLACE_BOUND && owner->updated) return wg_plan_value_copy(plan, *index, index);
+  if (owner->place == WG_PLACE_BOUND && owner->updated) return wg_plan_value_copy(plan, *index, false, index);
   return wg_plan_value_dense(plan, *index, index);
 }
 
 static bool value_write(wg_plan *plan, uint32_t index, uint32_t leaf) {
   const bool at_once = writes_at_once(plan, index, leaf);
-  if (!at_once && !wg_plan_value_copy(plan, index, &index)) return false;
+  if (!at_once && !wg_plan_value_copy(plan, index, false, &index)) return false;
   wg_value *value = &plan->values[index];
   value->home = leaf;
   value->dies = WG_NOWHERE;

@@ -198,6 +198,8 @@ size_t wg_symbol(const wg_node *node, wg_script script, char *text, size_t size)
   wg_term term;
   if (wg_node_inert(node))
     wg_text_add(&symbol, "?");
+  else if (node->name)
+    wg_write_symbol(&symbol, node, false, script);
   else
     wg_write_leaf(&(wg_scope){.script = script}, node, false, &symbol, &term);
   size_t length = wg_text_copy(&symbol, text, size);

@@ -30,6 +30,29 @@ void wg_value_strides(const wg_plan *plan, uint32_t index, const wg_shape *shape
   }
 }
 
+wg_shape wg_value_walk(const wg_plan *plan, uint32_t result) {
+  const wg_shape *shape = plan->values[result].node->shape;
+  return plan->values[result].by_columns ? (wg_shape){2, {shape->size[1], shape->size[0]}} : *shape;
+}
+
+void wg_value_steps(const wg_plan *plan, uint32_t index, uint32_t result, int64_t stride[WG_RANK_MAX]) {
+  wg_value_strides(plan, index, plan->values[result].node->shape, stride);
+  if (!plan->values[result].by_columns) return;
+  const int64_t first = stride[0];
+  stride[0] = stride[1];
+  stride[1] = first;
+}
+
+bool wg_values_alike(const wg_plan *plan, uint32_t a, uint32_t b) {
+  const wg_shape *shape = plan->values[a].node->shape;
+  if (!wg_shape_equal(shape, plan->values[b].node->shape)) return false;
+  if (!plan->values[a].view && !plan->values[b].view) return true;
+  const wg_tensor x = wg_value_tensor(plan, a, NULL), y = wg_value_tensor(plan, b, NULL);
+  for (int axis = 0; axis < shape->rank; axis++)
+    if (shape->size[axis] != 1 && x.stride[axis] != y.stride[axis]) return false;
+  return true;
+}
+
 int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *size) {
   int rank = 0;
   for (int axis = 0; axis < shape->rank; axis++) {
@@ -51,22 +74,23 @@ int wg_axes_merge(const wg_shape *shape, int count, int64_t *stride, int64_t *si
   return 1;
 }
 
-const wg_nest *wg_nest_make(wg_plan *plan, const wg_shape *shape, int count, const uint32_t *inputs) {
+const wg_nest *wg_nest_make(wg_plan *plan, uint32_t result, int count, const uint32_t *inputs) {
+  const wg_shape *shape = plan->values[result].node->shape;
   int64_t size[WG_RANK_MAX] = {0}, stride[WG_RANK_MAX * WG_LOOP_INPUTS_MAX], n = 0;
-  bool alike = wg_shape_count(shape, &n); /* dense inputs of the result's own shape, the most frequent */
-  for (int i = 0; i < count && alike; i++)
-    alike = !plan->values[inputs[i]].view && wg_shape_equal(plan->values[inputs[i]].node->shape, shape);
+  bool alike = wg_shape_count(shape, &n); /* inputs of the result's own shape and layout, the most frequent */
+  for (int i = 0; i < count && alike; i++) alike = wg_values_alike(plan, inputs[i], result);
   int rank = 1;
   if (alike) {
     size[0] = n;
     for (int i = 0; i < count; i++) stride[i] = n > 1;
   } else {
+    const wg_shape walk = wg_value_walk(plan, result);
     for (int i = 0; i < count; i++) {
       int64_t own[WG_RANK_MAX];
-      wg_value_strides(plan, inputs[i], shape, own);
-      for (int axis = 0; axis < shape->rank; axis++) stride[axis * count + i] = own[axis];
+      wg_value_steps(plan, inputs[i], result, own);
+      for (int axis = 0; axis < walk.rank; axis++) stride[axis * count + i] = own[axis];
     }
-    rank = wg_axes_merge(shape, count, stride, size);
+    rank = wg_axes_merge(&walk, count, stride, size);
   }
   const size_t sizes = (size_t)rank, strides = sizes * (size_t)count;
   const wg_nest *last = plan->nests[count]; /* often the same again */
@@ -137,18 +161,32 @@ void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece) {
     wg_threads_run(threads, (sizes[0] - 1) / pieces.rows + 1, nest_piece, &pieces);
 }
 
-static void copy_4(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
-  (void)y;
-  const uint32_t *from = in[0];
-  uint32_t *to = out;
-  for (int64_t k = 0; k < n; k++) to[k] = from[k * stride[0]];
-}
-
-static void copy_8(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
-  (void)y;
-  const uint64_t *from = in[0];
-  uint64_t *to = out;
-  for (int64_t k = 0; k < n; k++) to[k] = from[k * stride[0]];
-}
+/* From rows of a few columns, a compiler that knows how many makes vectors. */
+#define COPY(type, name)                                                                                               \
+  static inline void name##_apart(int64_t n, type *to, const type *from, int64_t stride) {                             \
+    for (int64_t k = 0; k < n; k++) to[k] = from[k * stride];                                                          \
+  }                                                                                                                    \
+  static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
+    (void)y;                                                                                                           \
+    switch (stride[0]) {                                                                                               \
+    case 1:                                                                                                            \
+      name##_apart(n, out, in[0], 1);                                                                                  \
+      break;                                                                                                           \
+    case 2:                                                                                                            \
+      name##_apart(n, out, in[0], 2);                                                                                  \
+      break;                                                                                                           \
+    case 3:                                                                                                            \
+      name##_apart(n, out, in[0], 3);                                                                                  \
+      break;                                                                                                           \
+    case 4:                                                                                                            \
+      name##_apart(n, out, in[0], 4);                                                                                  \
+      break;                                                                                                           \
+    default:                                                                                                           \
+      name##_apart(n, out, in[0], stride[0]);                                                                          \
+      break;                                                                                                           \
+    }                                                                                                                  \
+  }
+COPY(uint32_t, copy_4)
+COPY(uint64_t, copy_8)
 
 wg_loop *wg_copy_loop(size_t size) { return size == 4 ? copy_4 : copy_8; }

@@ -4,9 +4,9 @@
  *
  * one number for each row of z along the last axis. The rule holds because Σ_k y_k = 1: the softmax Jacobian
  * diag(a) − a·aᵀ times −y/a is a·Σ_k y_k − y. So targets are class indices, or rows whose sum is 1, which is checked. */
+#include "loop.h"
 #include "loss.h"
-
-#include <math.h>
+#include "rows.h"
 
 /* ---- Shape ---- */
 
@@ -35,11 +35,13 @@ static const double sum_tolerance_f32 = 1e-3, sum_tolerance_f64 = 1e-6;
 
 #define REAL float
 #define NAME(name) name##_f32
+#include "log_sum_kernel.h"
 #include "cross_entropy_kernel.h"
 #undef REAL
 #undef NAME
 #define REAL double
 #define NAME(name) name##_f64
+#include "log_sum_kernel.h"
 #include "cross_entropy_kernel.h"
 #undef REAL
 #undef NAME

@@ -1,64 +1,91 @@
 /* cross_entropy_kernel.h: the value of cross_entropy_terms for one element type; cross_entropy.c includes it once for
- * each, with REAL and NAME defined.
+ * each, with REAL and NAME defined. Element k of row r is at [k·step + r].
  *
  * With M = max z, ln Σ_j e^(z_j) − z_k = (M − z_k) + ln(1 + rest), where rest = Σ e^(z_j − M) leaves the largest element
- * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. Sums are formed in
- * double for both types. */
+ * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. */
 
-/* ln(1 + rest) of a row, and its largest element. A NaN in the row makes one of the two NaN. */
-static double NAME(log_of_sum)(int64_t n, const REAL *z, int64_t step, double *largest) {
-  int64_t at = 0;
-  double rest = 0;
-  for (int64_t k = 1; k < n; k++) at = z[k * step] > z[at * step] ? k : at;
-  *largest = z[at * step];
-  for (int64_t k = 0; k < n; k++) rest += k == at ? 0 : exp(z[k * step] - *largest);
-  return log1p(rest);
-}
-
-static wg_status NAME(label_term)(wg_call *call, int64_t row, const REAL *z, int64_t label, REAL *term) {
-  const wg_tensor *logits = &call->in[0];
-  int last = logits->shape->rank - 1;
-  int64_t n = logits->shape->size[last], step = logits->stride[last];
-  if (label < 0 || label >= n)
-    return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label,
-                        (long long)row, (long long)n - 1);
-  double largest, log_of_sum = NAME(log_of_sum)(n, z, step, &largest);
-  *term = (REAL)((largest - z[label * step]) + log_of_sum);
-  return WG_OK;
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const REAL *chosen,
+                                      REAL *term) {
+  REAL largest[WG_ROWS], log_sum[WG_ROWS];
+  NAME(largest_of)(rows, n, z, step, largest);
+  NAME(log_of_sum)(rows, n, z, step, largest, log_sum);
+  for (int64_t r = 0; r < rows; r++) term[r] = (largest[r] - chosen[r]) + log_sum[r];
 }
 
 /* A target of 0 counts 0, even where z_k = −∞. */
-static wg_status NAME(row_term)(wg_call *call, int64_t row, const REAL *z, const REAL *y, REAL *term) {
-  const wg_tensor *logits = &call->in[0], *targets = &call->in[1];
-  int last = logits->shape->rank - 1;
-  int64_t n = logits->shape->size[last], step = logits->stride[last];
-  double largest, log_of_sum = NAME(log_of_sum)(n, z, step, &largest), total = 0, sum = 0;
-  for (int64_t k = 0; k < n; k++) {
-    double target = y[k * targets->stride[last]];
-    sum += target;
-    if (target != 0) total += target * ((largest - z[k * step]) + log_of_sum);
-  }
-  if (fabs(sum - 1) > NAME(sum_tolerance))
-    return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum);
-  *term = (REAL)total;
+WG_SPECIALIZED void NAME(target_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const REAL *y,
+                                       int64_t y_step, REAL *term, double *sum) {
+  REAL largest[WG_ROWS], log_sum[WG_ROWS];
+  double total[WG_ROWS];
+  NAME(largest_of)(rows, n, z, step, largest);
+  NAME(log_of_sum)(rows, n, z, step, largest, log_sum);
+  for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
+  for (int64_t k = 0; k < n; k++)
+    for (int64_t r = 0; r < rows; r++) {
+      const REAL target = y[k * y_step + r], part = target * ((largest[r] - z[k * step + r]) + log_sum[r]);
+      sum[r] += target;
+      total[r] += target != 0 ? part : 0;
+    }
+  for (int64_t r = 0; r < rows; r++) term[r] = (REAL)total[r];
+}
+
+WG_ROWS_LEVELS(NAME(label_terms_beside), (int64_t n, const REAL *z, int64_t step, const REAL *chosen, REAL *term),
+               NAME(label_terms)(WG_ROWS, n, z, step, chosen, term))
+WG_ROWS_LEVELS(NAME(label_terms_dense), (int64_t n, const REAL *z, const REAL *chosen, REAL *term),
+               NAME(label_terms)(1, n, z, 1, chosen, term))
+WG_ROWS_LEVELS(NAME(target_terms_beside),
+               (int64_t n, const REAL *z, int64_t step, const REAL *y, int64_t y_step, REAL *term, double *sum),
+               NAME(target_terms)(WG_ROWS, n, z, step, y, y_step, term, sum))
+
+/* The rows from number `first` on, whose logits are at z. */
+static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some, int64_t n,
+                                   const REAL *z, int64_t step, REAL *term) {
+  int64_t label[WG_ROWS];
+  REAL chosen[WG_ROWS] = {0};
+  const int64_t wrong = wg_labels_read(labels, first, some, n, label);
+  if (wrong < some)
+    return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
+                        (long long)(first + wrong), (long long)n - 1);
+  for (int64_t r = 0; r < some; r++) chosen[r] = z[label[r] * step + r];
+  if (n <= WG_ROW_SHORT)
+    WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (n, z, step, chosen, term));
+  else if (step == 1)
+    WG_ROWS_AT_LEVEL(NAME(label_terms_dense), n, (n, z, chosen, term));
+  else
+    NAME(label_terms)(1, n, z, step, chosen, term);
+  return WG_OK;
+}
+
+static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64_t first, int64_t some, int64_t n,
+                                    const REAL *z, int64_t step, REAL *term) {
+  REAL copy[WG_ROW_SHORT * WG_ROWS];
+  double sum[WG_ROWS];
+  int64_t y_step;
+  const REAL *y = NAME(wg_rows_read)(targets, first, some, copy, &y_step);
+  if (n <= WG_ROW_SHORT)
+    WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (n, z, step, y, y_step, term, sum));
+  else
+    NAME(target_terms)(1, n, z, step, y, y_step, term, sum);
+  for (int64_t r = 0; r < some; r++)
+    if (fabs(sum[r] - 1) > NAME(sum_tolerance))
+      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)(first + r),
+                          sum[r]);
   return WG_OK;
 }
 
 static wg_status NAME(cross_entropy_terms)(wg_call *call) {
-  const wg_tensor *z = &call->in[0], *y = &call->in[1];
-  int last = z->shape->rank - 1;
-  int64_t rows = wg_row_count(z->shape, last);
+  const wg_tensor *logits = &call->in[0], *y = &call->in[1];
+  const int last = logits->shape->rank - 1;
+  const bool labeled = y->dtype == WG_I64;
+  const wg_rows rows = wg_rows_of(logits, last), targets = wg_rows_of(y, labeled ? -1 : last);
+  REAL copy[WG_ROW_SHORT * WG_ROWS], term[WG_ROWS];
   wg_status status = WG_OK;
-  for (int64_t row = 0; row < rows && status == WG_OK; row++) {
-    const REAL *logits = (const REAL *)z->data + wg_row_start(z->shape, z->stride, last, row);
-    REAL *term = (REAL *)call->out.data + row;
-    if (y->dtype == WG_I64) {
-      int64_t label = ((const int64_t *)y->data)[wg_row_start(y->shape, y->stride, -1, row)];
-      status = NAME(label_term)(call, row, logits, label, term);
-    } else {
-      const REAL *targets = (const REAL *)y->data + wg_row_start(y->shape, y->stride, last, row);
-      status = NAME(row_term)(call, row, logits, targets, term);
-    }
+  for (int64_t first = 0, some; status == WG_OK && (some = wg_rows_some(&rows, first)) > 0; first += some) {
+    int64_t step;
+    const REAL *z = NAME(wg_rows_read)(&rows, first, some, copy, &step);
+    status =
+        (labeled ? NAME(some_labels) : NAME(some_targets))(call, &targets, first, some, rows.length, z, step, term);
+    memcpy((REAL *)call->out.data + first, term, (size_t)some * sizeof *term);
   }
   return status;
 }

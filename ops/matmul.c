@@ -2,7 +2,8 @@
  *
  *     y = a·b      ∂a = ∂y·bᵀ      ∂b = aᵀ·∂y
  *
- * each summed over the leading axes along which that input was broadcast. */
+ * each summed over the leading axes along which that input was broadcast. Which of two kernels multiplies depends on the sizes of
+ * the matrices alone (narrow.h). */
 #include "kernels/kernels.h"
 #include "matrix.h"
 
@@ -107,13 +108,26 @@ static void matmul_done(void *context, const wg_range *range) {
 
 typedef struct matmul_work {
   const wg_call *call;
+  bool by_columns;
   wg_product_kernel *kernel;
+  wg_narrow_kernel *narrow;
   wg_product product;
   wg_shape lead;
   int64_t batches;
   cut cut;
   wg_product_scratch scratch; /* of piece 0; those of the others follow */
 } matmul_work;
+
+/* The product (a·b)ᵀ = bᵀ·aᵀ, whose rows are the columns of a·b. */
+static wg_product transposed(wg_product p) {
+  const wg_matrix a = p.a;
+  const int64_t rows = p.rows;
+  p.a = (wg_matrix){p.b.data, p.b.column, p.b.row};
+  p.b = (wg_matrix){a.data, a.column, a.row};
+  p.rows = p.columns;
+  p.columns = p.c_row = rows;
+  return p;
+}
 
 /* Both operands are read with the strides they come with, so that a transposed one is not copied. */
 static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_product_scratch *scratch) {
@@ -125,14 +139,20 @@ static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_pro
                           piece_start(work->product.columns, c->columns, column),
                           piece_start(work->product.columns, c->columns, column + 1)};
   const int64_t end = piece_start(work->batches, c->batches, batch + 1);
-  wg_product product = work->product;
   for (int64_t k = piece_start(work->batches, c->batches, batch); k < end; k++) {
+    wg_product product = product_of(call->node);
     product.a = matrix_at(&call->in[0], &work->lead, k);
     product.b = matrix_at(&call->in[1], &work->lead, k);
     product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
     matmul_rows rows = {call, k * product.rows};
     if (call->epilogue) product.done = matmul_done, product.context = &rows;
-    work->kernel(&product, &range, scratch);
+    if (work->by_columns) product = transposed(product);
+    if (!wg_product_narrow(&product)) {
+      work->kernel(&product, &range, scratch);
+      continue;
+    }
+    work->narrow(&product);
+    if (product.done) product.done(&rows, &range);
   }
 }
 
@@ -158,10 +178,13 @@ static wg_status matmul(wg_call *call) {
   const wg_shape lead = wg_matrix_lead(call->out.shape);
   matmul_work work = {.call = call,
                       .kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64,
+                      .narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64,
                       .product = product_of(call->node),
                       .lead = lead,
                       .batches = wg_row_count(&lead, -1)};
   if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
+  work.by_columns = !wg_tensor_dense(&call->out);
+  if (work.by_columns) work.product = transposed(work.product);
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
   work.scratch = scratch_of(&work.product, &work.cut);
   if (work.scratch.columns > WG_PRODUCT_COLUMNS) work.scratch.memory = call->scratch;
@@ -191,7 +214,7 @@ const wg_op wg_op_matmul = {
            "Errors: a rank below 2; inner sizes that differ; leading axes that do not broadcast; integers, two "
            "dtypes.",
     .arity = 2,
-    .flags = WG_OP_TELLS,
+    .flags = WG_OP_COLUMNS | WG_OP_TELLS,
     .linearity = WG_LINEAR_EACH,
     .infer = matmul_infer,
     .kernel = {[WG_F32] = matmul, [WG_F64] = matmul},

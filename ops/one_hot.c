@@ -1,5 +1,5 @@
 /* one_hot.c: class indices as rows with a single 1. */
-#include "axis.h"
+#include "rows.h"
 #include "rule.h"
 
 #include <string.h>
@@ -27,20 +27,27 @@ static bool one_hot_infer(wg_draft *draft) {
   return true;
 }
 
+#define SET_ONES(type, suffix)                                                                                         \
+  static void set_ones_##suffix(const wg_rows *rows, int64_t first, int64_t some, const int64_t *label) {              \
+    type *data = rows->tensor->data;                                                                                   \
+    const int64_t apart = rows->apart, step = rows->step;                                                              \
+    for (int64_t r = 0; r < some && rows->even; r++) data[(first + r) * apart + label[r] * step] = 1;                  \
+    for (int64_t r = 0; r < some && !rows->even; r++) data[wg_rows_start(rows, first + r) + label[r] * step] = 1;      \
+  }
+SET_ONES(float, f32)
+SET_ONES(double, f64)
+
 static wg_status one_hot(wg_call *call) {
-  const wg_tensor *labels = &call->in[0];
-  int64_t classes = call->node->attrs[CLASSES].integer, count = wg_row_count(labels->shape, -1);
-  size_t element = wg_dtype_size(call->out.dtype), row = (size_t)classes * element;
-  if (count > 0) memset(call->out.data, 0, (size_t)count * row); /* all bits zero is the number 0 */
-  for (int64_t k = 0; k < count; k++) {
-    int64_t label = ((const int64_t *)labels->data)[wg_row_start(labels->shape, labels->stride, -1, k)];
-    if (label < 0 || label >= classes)
-      return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label,
-                          (long long)k, (long long)classes - 1);
-    if (call->out.dtype == WG_F32)
-      ((float *)call->out.data)[k * classes + label] = 1;
-    else
-      ((double *)call->out.data)[k * classes + label] = 1;
+  const wg_rows labels = wg_rows_of(&call->in[0], -1), rows = wg_rows_of(&call->out, call->out.shape->rank - 1);
+  const size_t element = wg_dtype_size(call->out.dtype);
+  int64_t label[WG_ROWS];
+  if (rows.count > 0) memset(call->out.data, 0, (size_t)(rows.count * rows.length) * element); /* the number 0 */
+  for (int64_t first = 0, some; (some = wg_rows_some(&labels, first)) > 0; first += some) {
+    const int64_t wrong = wg_labels_read(&labels, first, some, rows.length, label);
+    if (wrong < some)
+      return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
+                          (long long)(first + wrong), (long long)rows.length - 1);
+    (call->out.dtype == WG_F32 ? set_ones_f32 : set_ones_f64)(&rows, first, some, label);
   }
   return WG_OK;
 }
@@ -52,6 +59,7 @@ const wg_op wg_op_one_hot = {
            "Errors: labels that are not i64; fewer than one class; an unknown dtype; in a run, a label that is "
            "not in 0 … classes − 1 (WG_ERROR_DATA).",
     .arity = 1,
+    .flags = WG_OP_COLUMNS,
     .attrs = (const wg_attr[]){[CLASSES] = {.name = "classes", .kind = WG_ATTR_INTEGER},
                                [DTYPE] = {.name = "dtype", .kind = WG_ATTR_TEXT, .text = "f64"},
                                {0}},

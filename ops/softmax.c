@@ -5,10 +5,9 @@
  *
  * The first rule is the Jacobian diag(y) − y·yᵀ, which is symmetric, times ∂y. Both values are computed from
  * x − max x, which changes neither and keeps e^x from overflowing. */
-#include "axis.h"
+#include "loop.h"
+#include "rows.h"
 #include "rule.h"
-
-#include <tgmath.h>
 
 enum { AXIS };
 
@@ -21,46 +20,18 @@ static bool softmax_infer(wg_draft *draft) {
 
 /* ---- Values ---- */
 
-/* One row. Sums are formed in double for both types: they may have many small terms. For the logarithm the largest
- * element is left out of the sum, Σ e^(x_j − max) = 1 + rest, so that ln(1 + rest) is precise where rest is tiny, that
- * is, where the probability is nearly 1. A NaN in the row is in the sum, and so in every result. */
-#define SOFTMAX_ROW(type, suffix)                                                                                      \
-  static void softmax_row_##suffix(int64_t n, const type *x, int64_t x_step, type *y, int64_t y_step) {                \
-    type largest = x[0];                                                                                               \
-    double sum = 0;                                                                                                    \
-    for (int64_t k = 1; k < n; k++) largest = x[k * x_step] > largest ? x[k * x_step] : largest;                       \
-    for (int64_t k = 0; k < n; k++) sum += y[k * y_step] = exp(x[k * x_step] - largest);                               \
-    for (int64_t k = 0; k < n; k++) y[k * y_step] = (type)(y[k * y_step] / sum);                                       \
-  }                                                                                                                    \
-  static void log_softmax_row_##suffix(int64_t n, const type *x, int64_t x_step, type *y, int64_t y_step) {            \
-    int64_t at = 0;                                                                                                    \
-    double rest = 0;                                                                                                   \
-    for (int64_t k = 1; k < n; k++) at = x[k * x_step] > x[at * x_step] ? k : at;                                      \
-    const type largest = x[at * x_step];                                                                               \
-    for (int64_t k = 0; k < n; k++) rest += k == at ? 0 : exp(x[k * x_step] - largest);                                \
-    const type log_sum = (type)log1p(rest);                                                                            \
-    for (int64_t k = 0; k < n; k++) y[k * y_step] = (x[k * x_step] - largest) - log_sum;                               \
-  }
-
-#define EACH_ROW(name, type, suffix)                                                                                   \
-  static wg_status name##_##suffix(wg_call *call) {                                                                    \
-    const wg_tensor *x = &call->in[0], *y = &call->out;                                                                \
-    int axis = axis_of(call->node);                                                                                    \
-    int64_t n = x->shape->size[axis], rows = n ? wg_row_count(x->shape, axis) : 0;                                     \
-    for (int64_t r = 0; r < rows; r++) {                                                                               \
-      const type *from = (const type *)x->data + wg_row_start(x->shape, x->stride, axis, r);                           \
-      type *to = (type *)y->data + wg_row_start(y->shape, y->stride, axis, r);                                         \
-      name##_row_##suffix(n, from, x->stride[axis], to, y->stride[axis]);                                              \
-    }                                                                                                                  \
-    return WG_OK;                                                                                                      \
-  }
-
-SOFTMAX_ROW(float, f32)
-SOFTMAX_ROW(double, f64)
-EACH_ROW(softmax, float, f32)
-EACH_ROW(softmax, double, f64)
-EACH_ROW(log_softmax, float, f32)
-EACH_ROW(log_softmax, double, f64)
+#define REAL float
+#define NAME(name) name##_f32
+#include "log_sum_kernel.h"
+#include "softmax_kernel.h"
+#undef REAL
+#undef NAME
+#define REAL double
+#define NAME(name) name##_f64
+#include "log_sum_kernel.h"
+#include "softmax_kernel.h"
+#undef REAL
+#undef NAME
 
 /* ---- Rules ---- */
 
@@ -97,6 +68,7 @@ const wg_op wg_op_softmax = {
            "with +∞ or of −∞ alone gives NaN.\n"
            "Errors: no such axis; integers.",
     .arity = 1,
+    .flags = WG_OP_COLUMNS,
     .attrs = axis_attrs,
     .infer = softmax_infer,
     .kernel = {[WG_F32] = softmax_f32, [WG_F64] = softmax_f64},
@@ -111,6 +83,7 @@ const wg_op wg_op_log_softmax = {
            "of the shape of x. Safe from overflow, and precise where the probability is nearly 1.\n"
            "Errors: no such axis; integers.",
     .arity = 1,
+    .flags = WG_OP_COLUMNS,
     .attrs = axis_attrs,
     .infer = softmax_infer,
     .kernel = {[WG_F32] = log_softmax_f32, [WG_F64] = log_softmax_f64},

@@ -6,14 +6,16 @@
 
 #include <stdlib.h>
 
+enum { OP_CALL_LEAVES = WG_SAMPLE_INPUTS_MAX + 1 };
+
 typedef struct op_call {
   wg_tape *tape;
   const wg_op *op;
   const wg_sample *sample;
   wg_dtype dtype;
-  int count;                        /* inputs */
-  wg_node *x[WG_SAMPLE_INPUTS_MAX]; /* leaves */
-  double *data[WG_SAMPLE_INPUTS_MAX];
+  int input_count, count; /* of the operation; leaves, with the adjoint of y, once it is recorded */
+  wg_node *x[OP_CALL_LEAVES];
+  double *data[OP_CALL_LEAVES];
   wg_node *y; /* inert if the enlarged shapes do not suit the operation */
 } op_call;
 
@@ -24,6 +26,7 @@ static inline op_call op_call_new(const wg_op *op, int index, int64_t times, wg_
                   .op = op,
                   .sample = &op->samples[index],
                   .dtype = dtype,
+                  .input_count = op->samples[index].input_count,
                   .count = op->samples[index].input_count};
   for (int i = 0; i < call.count; i++) {
     const wg_sample_input *input = &call.sample->inputs[i];
@@ -47,7 +50,7 @@ static inline op_call op_call_new(const wg_op *op, int index, int64_t times, wg_
         call.data[i][k] = (double)narrow[k];
     free(narrow);
   }
-  call.y = wg_apply(op, call.count, call.x, call.sample->attrs);
+  call.y = wg_apply(op, call.input_count, call.x, call.sample->attrs);
   return call;
 }
 
@@ -61,26 +64,30 @@ static inline bool op_call_differentiable(const op_call *call, int i) {
          wg_node_dtype(call->y) != WG_I64;
 }
 
-/* Writes y, and what it sends to each of its inputs when its adjoint is a constant of ±1/2 … ±3/2; returns how many nodes. */
+/* Makes the list of y and what it sends to each of its inputs when its adjoint is `seed`, a leaf with numbers ±1/2 … ±3/2;
+ * returns how many nodes. */
 enum { OP_CALL_OUTPUTS = 1 + WG_SAMPLE_INPUTS_MAX };
 static inline size_t op_call_outputs(op_call *call, wg_node *outputs[OP_CALL_OUTPUTS]) {
   wg_node *wrt[WG_SAMPLE_INPUTS_MAX];
   size_t count = 0;
   outputs[0] = call->y;
-  for (int i = 0; i < call->count; i++)
+  for (int i = 0; i < call->input_count; i++)
     if (op_call_differentiable(call, i)) wrt[count++] = call->x[i];
   if (!count) return 1;
-  const size_t n = (size_t)wg_node_size(call->y);
+  wg_node *seed = call->x[call->count] = wg_input(call->tape, "s", call->dtype, wg_node_shape(call->y));
+  const size_t n = (size_t)wg_node_size(seed);
+  double *data = call->data[call->count++] = new_f64(n);
   float *narrow = (float *)new_f64(n);
-  double *wide = new_f64(n);
   fill_f32(narrow, n, 0.5, 1.5, 5);
-  for (size_t k = 0; k < n; k += 2) narrow[k] = -narrow[k];
-  for (size_t k = 0; k < n; k++) wide[k] = (double)narrow[k];
-  wg_node *seed = wg_constant(call->tape, call->dtype, wg_node_shape(call->y),
-                              call->dtype == WG_F32 ? (const void *)narrow : (const void *)wide);
-  wg_vjp(call->y, seed, count, wrt, outputs + 1);
+  for (size_t k = 0; k < n; k++) {
+    if (k % 2) narrow[k] = -narrow[k];
+    if (call->dtype == WG_F32)
+      ((float *)data)[k] = narrow[k];
+    else
+      data[k] = (double)narrow[k];
+  }
   free(narrow);
-  free(wide);
+  wg_vjp(call->y, seed, count, wrt, outputs + 1);
   return 1 + count;
 }
 

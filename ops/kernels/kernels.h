@@ -5,7 +5,7 @@
 #ifndef WG_KERNELS_H
 #define WG_KERNELS_H
 
-#include "product.h"
+#include "narrow.h"
 
 /* Does nothing but so many rounds of multiply-adds in registers, the most that the processor can do. Returns how many
  * operations that were (a multiply-add is two); *sum gets a number that depends on all of them. */
@@ -15,6 +15,7 @@ typedef struct wg_kernels {
   const char *level;
   wg_product_kernel *product_f32, *product_f64;
   wg_fold_kernel *fold_f32, *fold_f64;
+  wg_narrow_kernel *narrow_f32, *narrow_f64;
   wg_peak_kernel *peak_f32, *peak_f64;
 } wg_kernels;
 

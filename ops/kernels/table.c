@@ -7,6 +7,7 @@
 
 wg_product_kernel WG_LEVEL(wg_product_f32), WG_LEVEL(wg_product_f64);
 wg_fold_kernel WG_LEVEL(wg_fold_f32), WG_LEVEL(wg_fold_f64);
+wg_narrow_kernel WG_LEVEL(wg_narrow_f32), WG_LEVEL(wg_narrow_f64);
 wg_peak_kernel WG_LEVEL(wg_peak_f32), WG_LEVEL(wg_peak_f64);
 
 const wg_kernels WG_LEVEL(wg_kernels) = {
@@ -15,6 +16,8 @@ const wg_kernels WG_LEVEL(wg_kernels) = {
     .product_f64 = WG_LEVEL(wg_product_f64),
     .fold_f32 = WG_LEVEL(wg_fold_f32),
     .fold_f64 = WG_LEVEL(wg_fold_f64),
+    .narrow_f32 = WG_LEVEL(wg_narrow_f32),
+    .narrow_f64 = WG_LEVEL(wg_narrow_f64),
     .peak_f32 = WG_LEVEL(wg_peak_f32),
     .peak_f64 = WG_LEVEL(wg_peak_f64),
 };

@@ -82,6 +82,8 @@ static int ways_choose(const graph *g, const goal *chosen, way ways[WAYS_MAX]) {
   tiny.tile = 1 + below(12);
   tiny.tile_small = 0;
   tiny.piece = 1 + below(20);
+  tiny.columns = below(20);
+  tiny.column = below(6);
   unfused = tiny;
   unfused.fuses = false;
   large.few = 0;

@@ -209,6 +209,7 @@ static void a_seed_used_as_a_number_is_written_as_one(void **state) {
   wg_grad(y, 1, &x, &dx);
   wg_name(wg_adjoint(y, y), "∂y");
   assert_formula(wg_sub(wg_adjoint(y, y), x), WG_UNICODE, "1 − x");
+  assert_symbol(wg_adjoint(y, y), "∂y", "dy", "\\partial y");
   wg_node *half = wg_fill(tape, WG_F64, WG_SCALAR, 0.5);
   wg_name(half, "η");
   assert_formula(wg_mul(half, x), WG_UNICODE, "η·x");

@@ -26,7 +26,9 @@ typedef struct contest {
 
 typedef struct settings {
   double seconds;
-  int thread_counts; /* each of these many is measured */
+  bool turns;          /* nothing is printed; wengert alone takes a turn for every line that comes in */
+  const char *product; /* with turns, which of products.c: "512tn" */
+  int thread_counts;   /* each of these many is measured */
   int threads[THREAD_COUNTS_MAX];
   wg_threads *pool[THREAD_COUNTS_MAX]; /* NULL for one thread */
 } settings;

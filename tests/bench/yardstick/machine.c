@@ -64,11 +64,13 @@ static double rate_with_core(const char *program, const char *core) {
   return same_word(name, core) ? rate : 0;
 }
 
-void machine_choose_core(int argc, char **argv) {
-  if (argc == 2 && !strcmp(argv[1], RATE_OPTION)) {
-    printf("%s %.9g\n", product_core(), rate_of_blas());
-    exit(0);
-  }
+bool machine_rate_asked(int argc, char **argv) {
+  if (argc != 2 || strcmp(argv[1], RATE_OPTION)) return false;
+  printf("%s %.9g\n", product_core(), rate_of_blas());
+  return true;
+}
+
+void machine_choose_core(char **argv) {
   char program[4096];
   const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
   if (!product_core()[0] || getenv("OPENBLAS_CORETYPE") || length <= 0) return;

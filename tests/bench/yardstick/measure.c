@@ -25,8 +25,7 @@ static void prepare(const entrant *e) {
   if (e->prepare) e->prepare(e->context, e->pool);
 }
 
-/* So many steps that they take a turn. */
-static long steps_for(const entrant *e) {
+long steps_for(const entrant *e) {
   prepare(e);
   for (long steps = 1;; steps *= 4) {
     double taken = time_of(e, steps);
@@ -39,7 +38,7 @@ static long steps_for(const entrant *e) {
 /* Threads that wait for work look for it without sleeping, for less than this. */
 static void rest(void) { nanosleep(&(struct timespec){.tv_nsec = 1500000}, NULL); }
 
-static double turn(const entrant *e, long steps) {
+double take_turn(const entrant *e, long steps) {
   prepare(e);
   rest();
   if ((double)steps * short_step > turn_seconds) e->step(e->context);
@@ -62,7 +61,7 @@ void measure(int count, const entrant *entrants, double seconds, timings *t) {
   for (int round = 0; round < t->rounds; round++)
     for (int i = 0; i < count; i++) {
       int k = round % 2 ? count - 1 - i : i;
-      t->seconds[k][round] = turn(&entrants[k], steps[k]);
+      t->seconds[k][round] = take_turn(&entrants[k], steps[k]);
     }
 }
 

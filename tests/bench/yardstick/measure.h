@@ -25,6 +25,10 @@ typedef struct timings {
  * steps as the clock needs. Before it the machine rests until waiting threads sleep, and one step is not timed. */
 void measure(int count, const entrant *entrants, double seconds, timings *t);
 
+/* How many steps a turn is; a turn of so many, which gives the seconds of one. */
+long steps_for(const entrant *e);
+double take_turn(const entrant *e, long steps);
+
 /* Medians over the rounds: seconds of one step of each, and of the ratios second/first of the rounds. */
 typedef struct comparison {
   double first, second, ratio;

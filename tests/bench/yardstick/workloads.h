@@ -14,8 +14,10 @@ bool g_run(const settings *s, report *r);       /* g */
 bool h_run(const settings *s, report *r);       /* h */
 bool scalars_run(const settings *s, report *r); /* i */
 
-bool gradient_run(const settings *s, report *r); /* forward and reverse over forward */
-bool memory_run(const settings *s, report *r);   /* bytes of plans */
-bool batch_run(const settings *s, report *r);    /* what a sample costs */
+bool gradient_run(const settings *s, report *r);  /* forward and reverse over forward */
+bool memory_run(const settings *s, report *r);    /* bytes of plans */
+bool products_run(const settings *s, report *r);  /* products of matrices; only if asked for */
+bool functions_run(const settings *s, report *r); /* elementwise functions */
+bool batch_run(const settings *s, report *r);     /* what a sample costs */
 
 #endif

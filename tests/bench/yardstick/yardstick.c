@@ -1,6 +1,6 @@
 /* yardstick.c: how fast wengert is, beside programs that do the same and are written by hand, measured in turn.
  *
- *   yardstick [--json] [--seconds S] [--threads 1,2] [WORKLOAD ...]
+ *   yardstick [--json] [--seconds S] [--threads 1,2] [--turns] [WORKLOAD ...]
  *
  * Both have the same numbers and the same first weights, and must agree on the losses before anything is measured. */
 #include "machine.h"
@@ -13,18 +13,33 @@ static const struct {
   const char *key;
   bool (*run)(const settings *s, report *r);
 } workloads[] = {
-    {"a", spiral_run},  {"b", neuron_run},          {"c", c_run},           {"d", d_run},
-    {"e", e_run},       {"f", images_run},          {"g", g_run},           {"h", h_run},
-    {"i", scalars_run}, {"gradient", gradient_run}, {"memory", memory_run}, {"batch", batch_run},
+    {"a", spiral_run},
+    {"b", neuron_run},
+    {"c", c_run},
+    {"d", d_run},
+    {"e", e_run},
+    {"f", images_run},
+    {"g", g_run},
+    {"h", h_run},
+    {"i", scalars_run},
+    {"gradient", gradient_run},
+    {"memory", memory_run},
+    {"batch", batch_run},
+    {"functions", functions_run},
+    {"products", products_run},
 };
 
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 
-static const char *const usage = "usage: yardstick [--json] [--seconds S] [--threads 1,2] [WORKLOAD ...]\n"
-                                 "  --seconds S     about how long each workload is measured; 3 if not given\n"
-                                 "  --threads 1,2   how many threads, one after the other; 1,2 if not given\n"
-                                 "  --json          the figures as JSON\n"
-                                 "  WORKLOAD        a, b, c … i, gradient, memory, batch; all if none is given\n";
+static const char *const usage =
+    "usage: yardstick [--json] [--seconds S] [--threads 1,2] [--turns]\n                 [WORKLOAD ...]\n"
+    "  --seconds S     about how long each workload is measured; 3 if not given\n"
+    "  --threads 1,2   how many threads, one after the other; 1,2 if not given\n"
+    "  --json          the figures as JSON\n"
+    "  --turns         nothing but turns of wengert, for tests/peers/bench_peers.py\n"
+    "  --product 512tn with --turns: of one product of matrices\n"
+    "  WORKLOAD        a, b, c … i, gradient, memory, batch, functions; all if none is given;\n"
+    "                  products: matrices of several sizes\n";
 
 typedef struct choice {
   bool json, chosen[WORKLOADS];
@@ -51,11 +66,15 @@ static bool workload_read(choice *chosen, const char *key) {
 
 static bool choice_read(choice *chosen, int argc, char **argv) {
   bool any = false;
-  *chosen = (choice){.settings = {.seconds = 3, .thread_counts = 2, .threads = {1, 2}}};
+  *chosen = (choice){.settings = {.seconds = 3, .product = "", .thread_counts = 2, .threads = {1, 2}}};
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
     if (!strcmp(word, "--json")) {
       chosen->json = true;
+    } else if (!strcmp(word, "--product")) {
+      chosen->settings.product = value, i++;
+    } else if (!strcmp(word, "--turns")) {
+      chosen->settings.turns = true;
     } else if (!strcmp(word, "--seconds")) {
       chosen->settings.seconds = atof(value), i++;
       if (!(chosen->settings.seconds > 0)) return false;
@@ -68,7 +87,7 @@ static bool choice_read(choice *chosen, int argc, char **argv) {
       return false;
     }
   }
-  for (int w = 0; w < WORKLOADS && !any; w++) chosen->chosen[w] = true;
+  for (int w = 0; w < WORKLOADS && !any; w++) chosen->chosen[w] = workloads[w].run != products_run;
   return true;
 }
 
@@ -78,19 +97,25 @@ static const char *const how_to_read =
     "after the other: below 1 wengert is faster. Half of the pairs have a ratio\n"
     "within the two numbers after it. The goal is the largest ratio that is wanted.\n";
 
-int main(int argc, char **argv) {
-  machine_choose_core(argc, argv);
-  setenv("WENGERT_ROOT", SOURCE_ROOT, 0); /* beside which the data of g and h are */
-  choice chosen;
-  if (!choice_read(&chosen, argc, argv)) return fputs(usage, stderr), 2;
-  settings *s = &chosen.settings;
-  for (int t = 0; t < s->thread_counts; t++) s->pool[t] = s->threads[t] > 1 ? wg_threads_new(s->threads[t]) : NULL;
-  report r = report_begin(chosen.json);
-  machine_report(&r);
-  if (chosen.json)
-    json_object(&r.json, "workloads");
+static void heading(report *r, const settings *s) {
+  if (s->turns) return; /* another program reads what comes, see contest.c */
+  machine_report(r);
+  if (r->as_json)
+    json_object(&r->json, "workloads");
   else
     fputs(how_to_read, stdout);
+}
+
+int main(int argc, char **argv) {
+  choice chosen;
+  if (machine_rate_asked(argc, argv)) return 0;
+  if (!choice_read(&chosen, argc, argv)) return fputs(usage, stderr), 2;
+  settings *s = &chosen.settings;
+  if (!s->turns) machine_choose_core(argv);
+  setenv("WENGERT_ROOT", SOURCE_ROOT, 0); /* beside which the data of g and h are */
+  for (int t = 0; t < s->thread_counts; t++) s->pool[t] = s->threads[t] > 1 ? wg_threads_new(s->threads[t]) : NULL;
+  report r = report_begin(chosen.json);
+  heading(&r, s);
   bool good = true;
   for (int w = 0; w < WORKLOADS; w++)
     if (chosen.chosen[w]) good = workloads[w].run(s, &r) && good;

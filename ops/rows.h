@@ -1,0 +1,99 @@
+/* rows.h: the rows of a tensor along one of its axes (see axis.h), some at a time and side by side: element k of all of
+ * them is a dense stretch, so that what is done to every row becomes vector instructions, whatever the strides. For the
+ * files of ops/ only. */
+#ifndef WG_ROWS_H
+#define WG_ROWS_H
+
+#include "axis.h"
+#include "loop.h"
+
+enum {
+  WG_ROWS = 32,     /* rows at a time */
+  WG_ROW_SHORT = 64 /* elements of a row, at most, for which that is worth copying them */
+};
+
+typedef struct wg_rows {
+  const wg_tensor *tensor;
+  int axis;
+  int64_t count, length, step; /* rows; elements of each, and how far they are apart */
+  bool even;
+  int64_t apart; /* how far from row to row, where that is always the same */
+} wg_rows;
+
+/* An axis of −1: rows of one element, all of them. */
+static inline wg_rows wg_rows_of(const wg_tensor *tensor, int axis) {
+  const wg_shape *shape = tensor->shape;
+  wg_rows rows = {.tensor = tensor, .axis = axis, .count = wg_row_count(shape, axis), .even = true};
+  rows.length = axis < 0 ? 1 : shape->size[axis];
+  rows.step = axis < 0 ? 0 : tensor->stride[axis];
+  int64_t below = 1; /* rows that differ in the axes after this one only */
+  for (int i = shape->rank; i-- > 0;) {
+    if (i == axis || shape->size[i] == 1) continue;
+    if (below == 1) rows.apart = tensor->stride[i];
+    rows.even = rows.even && tensor->stride[i] == below * rows.apart;
+    below *= shape->size[i];
+  }
+  return rows;
+}
+
+/* Where row number `row` begins, in elements. */
+static inline int64_t wg_rows_start(const wg_rows *rows, int64_t row) {
+  return rows->even ? row * rows->apart : wg_row_start(rows->tensor->shape, rows->tensor->stride, rows->axis, row);
+}
+
+/* How many rows from number `first` on are taken together: longer ones by themselves. */
+static inline int64_t wg_rows_some(const wg_rows *rows, int64_t first) {
+  const int64_t left = rows->count - first;
+  return rows->length > WG_ROW_SHORT ? left > 0 : left < WG_ROWS ? left : WG_ROWS;
+}
+
+/* Rows from number `first` on: element k of row r is at [k·step + r] of what these return. That is the tensor itself where
+ * the rows lie so, or there is one only; else `copy`, of WG_ROW_SHORT·WG_ROWS elements, where missing rows repeat the
+ * last. `read` fills it, `place` does not, `write` brings it to where it belongs. */
+#define WG_ROWS_OF(type, suffix)                                                                                       \
+  static inline type *wg_rows_place_##suffix(const wg_rows *rows, int64_t first, int64_t some, type *copy,             \
+                                             int64_t *step) {                                                          \
+    const bool lie_so = rows->length > WG_ROW_SHORT || (some == WG_ROWS && rows->even && rows->apart == 1);            \
+    *step = lie_so ? rows->step : WG_ROWS;                                                                             \
+    return lie_so ? (type *)rows->tensor->data + wg_rows_start(rows, first) : copy;                                    \
+  }                                                                                                                    \
+  static inline const type *wg_rows_read_##suffix(const wg_rows *rows, int64_t first, int64_t some, type *copy,        \
+                                                  int64_t *step) {                                                     \
+    const type *at = wg_rows_place_##suffix(rows, first, some, copy, step);                                            \
+    for (int64_t r = 0; r < WG_ROWS && at == copy; r++) {                                                              \
+      const type *row = (const type *)rows->tensor->data + wg_rows_start(rows, first + (r < some ? r : some - 1));     \
+      for (int64_t k = 0; k < rows->length; k++) copy[k * WG_ROWS + r] = row[k * rows->step];                          \
+    }                                                                                                                  \
+    return at;                                                                                                         \
+  }                                                                                                                    \
+  static inline void wg_rows_write_##suffix(const wg_rows *rows, int64_t first, int64_t some, const type *copy,        \
+                                            const type *at) {                                                          \
+    for (int64_t r = 0; r < some && at == copy; r++) {                                                                 \
+      type *row = (type *)rows->tensor->data + wg_rows_start(rows, first + r);                                         \
+      for (int64_t k = 0; k < rows->length; k++) row[k * rows->step] = copy[k * WG_ROWS + r];                          \
+    }                                                                                                                  \
+  }
+WG_ROWS_OF(float, f32)
+WG_ROWS_OF(double, f64)
+
+/* The labels of rows from number `first` on; returns the first of them that is not in 0 … classes − 1, or `some`. */
+static inline int64_t wg_labels_read(const wg_rows *labels, int64_t first, int64_t some, int64_t classes,
+                                     int64_t label[WG_ROWS]) {
+  const int64_t *data = labels->tensor->data;
+  if (labels->even && labels->apart == 1)
+    memcpy(label, data + first, (size_t)some * sizeof *label);
+  else
+    for (int64_t r = 0; r < some; r++) label[r] = data[wg_rows_start(labels, first + r)];
+  uint64_t signs = 0; /* that of a label below 0, or of classes − 1 − label where the label is above */
+  for (int64_t r = 0; r < some; r++) signs |= (uint64_t)label[r] | ((uint64_t)classes - 1 - (uint64_t)label[r]);
+  if (signs <= INT64_MAX) return some;
+  int64_t wrong = 0;
+  while (label[wrong] >= 0 && label[wrong] < classes) wrong++;
+  return wrong;
+}
+
+/* WG_LEVELS and WG_AT_LEVEL of loop.h, for names that are made by macros. */
+#define WG_ROWS_LEVELS(name, parameters, call) WG_LEVELS(name, parameters, call)
+#define WG_ROWS_AT_LEVEL(name, n, arguments) WG_AT_LEVEL(name, (int64_t)(n), arguments)
+
+#endif

@@ -1,0 +1,165 @@
+/* Products whose result is small and whose inner axis is long, on every level: against loops in long double that go the
+ * other way, and with bits that depend on the numbers and their order alone. */
+#include "../support.h"
+
+#include "../../ops/kernels/kernels.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+static const int64_t inner_sizes[] = {32, 33, 40, 47, 48, 255, 300, 511, 513, 2048, 2049, 4100};
+
+/* A matrix in memory of its own, which ends with its last element, so that a sanitizer sees every read beyond. */
+typedef struct operand {
+  double *values; /* row-major */
+  void *memory;
+  wg_matrix matrix;
+} operand;
+
+/* By rows, by columns, every second one of either, turned upside down. */
+enum { LAYOUTS = 5 };
+
+static operand operand_new(wg_dtype dtype, int64_t rows, int64_t columns, int layout, uint64_t seed) {
+  const int64_t strides[LAYOUTS][2] = {{columns, 1}, {1, rows}, {2 * columns, 2}, {2, 2 * rows}, {-columns, 1}};
+  const int64_t row = strides[layout][0], column = strides[layout][1];
+  const int64_t first = row < 0 ? (1 - rows) * row : 0;
+  const size_t size = wg_dtype_size(dtype),
+               count = (size_t)((rows - 1) * (row < 0 ? -row : row) + (columns - 1) * column + 1);
+  operand x = {random_f64((size_t)(rows * columns), -1, 1, seed), malloc(count * size), {NULL, row, column}};
+  assert_non_null(x.memory);
+  memset(x.memory, 255, count * size); /* NaN */
+  x.matrix.data = (char *)x.memory + (size_t)first * size;
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++) {
+      double *value = &x.values[i * columns + j];
+      *value = (double)(float)*value;
+      if (dtype == WG_F32)
+        ((float *)x.matrix.data)[i * row + j * column] = (float)*value;
+      else
+        ((double *)x.matrix.data)[i * row + j * column] = *value;
+    }
+  return x;
+}
+
+static void operand_free(operand *x) {
+  free(x->values);
+  free(x->memory);
+}
+
+static void narrow(const wg_kernels *kernels, wg_dtype dtype, const wg_product *product) {
+  assert_true(wg_product_narrow(product));
+  (dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64)(product);
+}
+
+static double element(wg_dtype dtype, const void *c, int64_t at) {
+  return dtype == WG_F32 ? (double)((const float *)c)[at] : ((const double *)c)[at];
+}
+
+/* Lanes are added 64 bytes at a time, so that the error grows with a part of the inner size only; and what lies between the rows
+ * of c stays as it is. */
+static void assert_narrow(const wg_kernels *kernels, wg_dtype dtype, int64_t rows, int64_t inner, int64_t columns,
+                          int a_layout, int b_layout) {
+  operand a = operand_new(dtype, rows, inner, a_layout, 1), b = operand_new(dtype, inner, columns, b_layout, 2);
+  double c[WG_NARROW * (WG_NARROW + 1)];
+  memset(c, 255, sizeof c);
+  narrow(kernels, dtype, &(wg_product){rows, inner, columns, a.matrix, b.matrix, c, columns + 1});
+  const double epsilon = dtype == WG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
+  for (int64_t i = 0; i < rows; i++) {
+    if (i + 1 < rows) assert_true(isnan(element(dtype, c, i * (columns + 1) + columns)));
+    for (int64_t j = 0; j < columns; j++) {
+      long double sum = 0, size = 0;
+      for (int64_t k = inner; k-- > 0;) {
+        const long double term = (long double)a.values[i * inner + k] * b.values[k * columns + j];
+        sum += term;
+        size += fabsl(term);
+      }
+      const double got = element(dtype, c, i * (columns + 1) + j),
+                   bound = (double)(inner / 8 + 8) * epsilon * (double)size;
+      if (!(fabs(got - (double)sum) <= bound))
+        fail_msg("%s, %s, (%d,%d)·(%d,%d), layouts %d and %d: element %d,%d is %.17g, expected %.17Lg", kernels->level,
+                 wg_dtype_text(dtype), (int)rows, (int)inner, (int)inner, (int)columns, a_layout, b_layout, (int)i,
+                 (int)j, got, sum);
+    }
+  }
+  operand_free(&a), operand_free(&b);
+}
+
+static void a_narrow_product_is_the_sum_of_products_in_all_sizes_and_layouts(void **state) {
+  (void)state;
+  const wg_kernels *kernels;
+  for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
+    for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
+      for (int64_t rows = 1; rows <= WG_NARROW; rows++)
+        for (int64_t columns = 1; columns <= WG_NARROW; columns++)
+          for (int layout = 0; layout < LAYOUTS; layout++)
+            assert_narrow(kernels, dtype, rows, inner_sizes[(rows + columns) % 6], columns, layout,
+                          (int)(rows % LAYOUTS));
+      for (size_t s = 0; s < COUNT_OF(inner_sizes); s++)
+        for (int a = 0; a < LAYOUTS; a++)
+          for (int b = 0; b < LAYOUTS; b++) assert_narrow(kernels, dtype, 5, inner_sizes[s], 3, a, b);
+    }
+}
+
+/* c, and cᵀ = bᵀ·aᵀ, for these layouts. */
+static void narrow_both_ways(const wg_kernels *kernels, wg_dtype dtype, int64_t inner, int layout, double *c,
+                             double *c_turned) {
+  enum { ROWS = 7, COLUMNS = 5 };
+  operand a = operand_new(dtype, ROWS, inner, layout, 3),
+          b = operand_new(dtype, inner, COLUMNS, LAYOUTS - 1 - layout, 4);
+  double turned[ROWS * COLUMNS];
+  const wg_matrix a_turned = {a.matrix.data, a.matrix.column, a.matrix.row};
+  const wg_matrix b_turned = {b.matrix.data, b.matrix.column, b.matrix.row};
+  narrow(kernels, dtype, &(wg_product){ROWS, inner, COLUMNS, a.matrix, b.matrix, c, COLUMNS});
+  narrow(kernels, dtype, &(wg_product){COLUMNS, inner, ROWS, b_turned, a_turned, turned, ROWS});
+  for (int i = 0; i < ROWS; i++)
+    for (int j = 0; j < COLUMNS; j++)
+      if (dtype == WG_F32)
+        ((float *)c_turned)[i * COLUMNS + j] = ((float *)turned)[j * ROWS + i];
+      else
+        c_turned[i * COLUMNS + j] = turned[j * ROWS + i];
+  operand_free(&a), operand_free(&b);
+}
+
+static void layouts_turning_and_levels_with_fused_multiply_add_have_the_same_bits(void **state) {
+  (void)state;
+  const wg_kernels *kernels;
+  for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
+    for (size_t s = 0; s < COUNT_OF(inner_sizes); s++) {
+      double c[35], c_turned[35], first[2][35]; /* without fused multiply-add, and with it */
+      const size_t bytes = 35 * wg_dtype_size(dtype);
+      for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
+        for (int layout = 0; layout < LAYOUTS; layout++) {
+          narrow_both_ways(kernels, dtype, inner_sizes[s], layout, c, c_turned);
+          if (level < 2 && layout == 0) memcpy(first[level], c, bytes);
+          assert_memory_equal(c, first[level > 0], bytes);
+          assert_memory_equal(c_turned, c, bytes);
+        }
+    }
+}
+
+/* 0·NaN and 0·∞ are NaN, and stay in the row and the column that they belong to. */
+static void nan_and_infinity_reach_their_row_and_column_and_no_other(void **state) {
+  (void)state;
+  enum { ROWS = 6, INNER = 301, COLUMNS = 7 };
+  const wg_kernels *kernels;
+  for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++) {
+    static float a[ROWS * INNER], b[INNER * COLUMNS], c[ROWS * COLUMNS];
+    a[2 * INNER + 300] = NAN;
+    b[3 * COLUMNS + 6] = INFINITY;
+    narrow(kernels, WG_F32, &(wg_product){ROWS, INNER, COLUMNS, {a, INNER, 1}, {b, COLUMNS, 1}, c, COLUMNS});
+    for (int i = 0; i < ROWS; i++)
+      for (int j = 0; j < COLUMNS; j++) assert_int_equal(isnan(c[i * COLUMNS + j]), i == 2 || j == 6);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_narrow_product_is_the_sum_of_products_in_all_sizes_and_layouts),
+      cmocka_unit_test(layouts_turning_and_levels_with_fused_multiply_add_have_the_same_bits),
+      cmocka_unit_test(nan_and_infinity_reach_their_row_and_column_and_no_other),
+  };
+  return RUN_TESTS(tests);
+}
