@@ -119,8 +119,9 @@ typedef struct wg_step {
   uint32_t result;      /* value it writes */
   uint32_t input_begin; /* the values it reads, and where they lie, are there in plan->inputs and plan->in */
   int input_count;
-  unsigned char kind; /* wg_step_kind */
-  bool tiled;         /* part of a pass */
+  unsigned char kind;       /* wg_step_kind */
+  unsigned char arithmetic; /* what run_arithmetic.c does instead of calling the loop; 0: nothing */
+  bool tiled;               /* part of a pass */
   bool in_place;
 } wg_step;
 
@@ -138,6 +139,7 @@ typedef struct wg_plan_tuning {
   int64_t piece;          /* elements that are worth being handed to another thread */
   int64_t columns;        /* up to so many lie column after column, 0 for never … */
   int64_t column;         /* … if they have at least so many elements */
+  int64_t arithmetic;     /* elements, at most, of a step that run_arithmetic.c takes */
 } wg_plan_tuning;
 extern const wg_plan_tuning wg_plan_tuned;
 
@@ -275,6 +277,9 @@ void wg_plan_epilogues(wg_plan *plan);
 uint32_t wg_steps_begin(const wg_plan *plan, uint32_t number);
 uint32_t wg_steps_end(const wg_plan *plan, uint32_t number);
 
+/* Marks the steps that wg_arithmetic_run can take, after all others know how they run (run_arithmetic.c). */
+void wg_plan_arithmetic(wg_plan *plan);
+
 /* Lets elementwise steps write over an input that nobody needs any more. */
 void wg_plan_live(wg_plan *plan);
 
@@ -324,6 +329,9 @@ struct wg_epilogue {
 /* Runs a pass on rows first_row … end_row − 1 of its elements as matrices of so many columns, in some of the columns. */
 void wg_pass_run_part(const wg_epilogue *epilogue, int64_t columns, int64_t first_row, int64_t end_row,
                       int64_t first_column, int64_t end_column);
+
+/* Runs a marked step and the marked ones that follow it, up to `end`; returns the step behind them. */
+const wg_step *wg_arithmetic_run(const wg_plan *plan, const wg_step *step, const wg_step *end);
 
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);

@@ -179,8 +179,8 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
   place unfolded_rows[TILE_ROWS];
   int64_t row = block->first_row;
   const int64_t a_row = tile->a_row, a_column = tile->a_column,
-                most =
-                    tile_rows(block->vectors, block->a_unfolded ? TILE_ROWS + 1 : block->rows); /* 12: room in copy */
+                most = tile_rows(block->vectors,
+                                 block->a_unfolded ? TILE_ROWS + 1 : block->rows); /* windows: room for 12 */
   const parts tiles = parts_of(block->rows, most);
   for (int64_t number = 0, packed; number < tiles.count; number += packed) {
     packed = 1;

@@ -144,13 +144,13 @@ def contest(options, workload, threads, peers):
 def time_text(seconds):
     for unit, scale in (("ns", 1e9), ("µs", 1e6)):
         if seconds * scale < 1000:
-            return f"{seconds * scale:8.2f} {unit}"
-    return f"{seconds * 1e3:8.2f} ms"
+            return f"{seconds * scale:6.2f} {unit}"
+    return f"{seconds * 1e3:6.2f} ms"
 
 
 def print_row(row):
-    print(f"  {row['beside']:<22} {row['threads']:>4} {time_text(row['seconds_beside'])} "
-          f"{time_text(row['seconds_wengert'])} {row['ratio']:>7.3f}   {row['quartile_low']:.3f} … "
+    print(f"  {row['beside']:<20} {row['threads']:>4}  {time_text(row['seconds_beside'])}  "
+          f"{time_text(row['seconds_wengert'])} {row['ratio']:>7.3f}  {row['quartile_low']:.3f} … "
           f"{row['quartile_high']:.3f}", flush=True)
 
 
@@ -160,7 +160,7 @@ def nets(options, left_out):
     for workload in options.workloads or bench_nets.TITLES:
         if not options.json:
             print(f"\n{workload}  {bench_nets.TITLES[workload]}\n"
-                  "  beside              threads      theirs     wengert   ratio    half of them")
+                  "  beside             threads     theirs    wengert   ratio   half of them")
         for threads in options.threads:
             found = contest(options, workload, threads, peers)
             rows += found

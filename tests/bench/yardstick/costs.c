@@ -85,7 +85,7 @@ static bool gradient_cost(const settings *s, report *r, const job *j, const char
   bool good = bound_net_start(&b, j);
   if (good) {
     char title[128];
-    snprintf(title, sizeof title, "net %s, value and gradient beside the value alone (multiply-adds: %.2f)", j->name,
+    snprintf(title, sizeof title, "net %s: with its gradient beside without (multiply-adds: %.2f)", j->name,
              work_ratio(j));
     const side value = {.name = "the value alone", .context = b.forward, .step = plan_run, .goal = goal};
     const settings one = {.seconds = s->seconds, .thread_counts = 1, .threads = {1}};

@@ -138,7 +138,7 @@ static void fact(report *r, const char *key, const char *value) {
   if (r->as_json)
     json_text(&r->json, key, value);
   else
-    printf("  %-11s %s\n", key, value[0] ? value : "unknown");
+    printf("  %-11s %.66s\n", key, value[0] ? value : "unknown");
 }
 
 void machine_report(report *r) {

@@ -24,7 +24,7 @@ void report_workload(report *r, const char *key, const char *title) {
     json_array(&r->json, "rows");
     return;
   }
-  printf("\n%s  %s\n  beside              threads      theirs     wengert  ratio   half of them  goal\n", key, title);
+  printf("\n%s  %s\n  beside          threads     theirs    wengert ratio  half of them goal\n", key, title);
   fflush(stdout);
 }
 
@@ -36,10 +36,8 @@ void report_workload_end(report *r) {
 
 static void print_time(double seconds) {
   const char *unit = seconds < 1e-6 ? "ns" : seconds < 1e-3 ? "µs" : "ms";
-  printf(" %8.2f %s", seconds * (seconds < 1e-6 ? 1e9 : seconds < 1e-3 ? 1e6 : 1e3), unit);
+  printf("  %6.2f %s", seconds * (seconds < 1e-6 ? 1e9 : seconds < 1e-3 ? 1e6 : 1e3), unit);
 }
-
-static void print_ratio(double ratio) { printf(" %5.*f", ratio < 10 ? 2 : 1, ratio); }
 
 const char *report_verdict(report *r, double value, double goal) {
   bool met = value <= goal;
@@ -64,14 +62,11 @@ void report_row(report *r, const char *beside, int threads, const comparison *c,
     json_object_end(j);
     return;
   }
-  printf("  %-22s %4d", beside, threads);
+  printf("  %-20s %2d", beside, threads);
   print_time(c->first);
   print_time(c->second);
-  print_ratio(c->ratio);
-  printf(" ");
-  print_ratio(c->low);
-  printf(" …");
-  print_ratio(c->high);
+  const int digits = c->high < 10 ? 2 : 1;
+  printf(" %5.2f  %4.*f … %-4.*f", c->ratio, digits, c->low, digits, c->high);
   if (goal > 0) printf("  %4.2f %s", goal, verdict);
   printf("\n");
   fflush(stdout);

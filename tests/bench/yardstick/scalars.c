@@ -114,11 +114,11 @@ static bool scalars_measure(int rounds, scalars_row *row) {
 
 static const char *const title = "scalars: what an operation costs, ns";
 static const char *const how_to_read =
-    "  Wengert: ns for each node that is recorded, for each that the sweep records, for\n"
-    "  each of both when planned and when run. The others: ns for each operation, when\n"
-    "  recorded with its value, and in the sweep back. B: bytes for each node.\n\n"
-    "                wengert                                opcodes   pointers     ADOL-C\n"
-    "    nodes   record sweep  plan   run  tape B plan B    rec rev    rec rev    rec rev\n";
+    "  Wengert: ns for each node that is recorded, for each that the sweep records,\n"
+    "  for each of both when planned and when run. The others: ns for each operation,\n"
+    "  when recorded with its value, and in the sweep back. Tape, plan: bytes a node.\n\n"
+    "          wengert                               opcodes     pointers   ADOL-C\n"
+    "    nodes record sweep  plan   run tape plan   rec  rev    rec  rev    rec  rev\n";
 
 static void row_as_json(report *r, const scalars_row *row, double operations) {
   const phases *w = &row->wengert;
@@ -146,15 +146,15 @@ static void row_as_json(report *r, const scalars_row *row, double operations) {
 static void row_as_text(const scalars_row *row, double operations) {
   const phases *w = &row->wengert;
   const double nodes = (double)w->nodes;
-  printf("  %7zu   %6.1f%6.1f%6.1f%6.1f  %6.0f %6.0f ", w->nodes, 1e9 * w->record / (double)w->recorded,
+  printf("  %7zu %6.1f %5.0f %5.0f %5.1f %4.0f %4.0f", w->nodes, 1e9 * w->record / (double)w->recorded,
          1e9 * w->sweep / (double)(w->nodes - w->recorded), 1e9 * w->plan / nodes, 1e9 * w->run / (double)w->steps,
          (double)w->tape_bytes / nodes, (double)w->plan_bytes / nodes);
   for (int k = 0; k < OTHERS; k++)
     if (row->there[k])
-      printf("  %4.*f%5.*f", k < 2, 1e9 * row->other[k].record / operations, k < 2,
+      printf("  %5.*f %4.*f", k < 2, 1e9 * row->other[k].record / operations, k < 2,
              1e9 * row->other[k].reverse / operations);
     else
-      printf("     –    –");
+      printf("      –    –");
   printf("\n");
   fflush(stdout);
 }
@@ -186,6 +186,6 @@ bool scalars_run(const settings *s, report *r) {
   if (r->as_json)
     json_object_end(&r->json);
   else
-    printf("  At a million: recording a node in at most 100 ns: %s; running it in 10 ns: %s.\n", recording, running);
+    printf("  At a million: recording a node in 100 ns: %s; running it in 10 ns: %s.\n", recording, running);
   return true;
 }
