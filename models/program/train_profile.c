@@ -31,17 +31,33 @@ typedef struct training_profile {
 
 /* ---- Adding up ---- */
 
-/* Line `number` of a plan; that of the other plan is mostly the same, for another number of samples. */
-static void operation_add(training_profile *profile, const wg_plan *plan, size_t number, const wg_profile_line *line) {
-  operation now = {.phase = line->phase}, *found = &profile->operations[number];
-  bench_label_of(plan, line, now.label);
-  bool known = number < profile->count && found->phase == now.phase && strcmp(found->label, now.label) == 0;
-  if (!known) {
-    found = &profile->operations[profile->count++];
-    *found = now;
+static void operation_add(training_profile *profile, const wg_plan *plan, const wg_profile_line *line) {
+  operation *added = &profile->operations[profile->count++];
+  *added = (operation){.phase = line->phase, .runs = line->time.runs, .seconds = line->time.seconds};
+  bench_label_of(plan, line, added->label);
+}
+
+static int by_name(const void *a, const void *b) {
+  const operation *first = a, *second = b;
+  int order = strcmp(first->label, second->label);
+  return order ? order : (int)first->phase - (int)second->phase;
+}
+
+/* The two plans have mostly the same operations, for another number of samples. */
+static void same_operations_join(training_profile *profile) {
+  size_t count = 0;
+  qsort(profile->operations, profile->count, sizeof *profile->operations, by_name);
+  for (size_t k = 0; k < profile->count; k++) {
+    operation *last = &profile->operations[count];
+    if (count && by_name(last - 1, &profile->operations[k]) == 0) {
+      last[-1].runs += profile->operations[k].runs;
+      last[-1].seconds += profile->operations[k].seconds;
+    } else {
+      *last = profile->operations[k];
+      count++;
+    }
   }
-  found->runs += line->time.runs;
-  found->seconds += line->time.seconds;
+  profile->count = count;
 }
 
 static int longest_first(const void *a, const void *b) {
@@ -63,7 +79,7 @@ static wg_status operations_add(training_profile *profile, const wg_trainer *tra
     bench_adjoints_name(batch.net, batch.parts.forward_end);
     wg_status status = wg_profile_new(&lines, batch.plan, &batch.parts, NULL, error);
     for (size_t k = 0; k < lines.count; k++) {
-      operation_add(profile, batch.plan, k, &lines.lines[k]);
+      operation_add(profile, batch.plan, &lines.lines[k]);
       share[lines.lines[k].phase] += lines.lines[k].time.seconds;
       total += lines.lines[k].time.seconds;
     }
@@ -71,6 +87,7 @@ static wg_status operations_add(training_profile *profile, const wg_trainer *tra
     if (status != WG_OK) return status;
   }
   for (int phase = 0; phase < WG_PHASE_COUNT; phase++) share[phase] = total > 0 ? share[phase] / total : 0;
+  same_operations_join(profile);
   qsort(profile->operations, profile->count, sizeof *profile->operations, longest_first);
   return WG_OK;
 }
