@@ -103,13 +103,15 @@ typedef void wg_loop(const wg_node *y, int64_t n, void *out, const void *const *
 
 /* One run of a node, for a kernel: out is dense, unless the operation has WG_OP_COLUMNS; inputs are strided as they come,
  * unless it asks for WG_OP_DENSE inputs. */
+typedef struct wg_epilogue wg_epilogue;
 typedef struct wg_call {
   const wg_node *node;
   wg_tensor out;
   const wg_tensor *in;
-  void *scratch;       /* as many bytes as the operation's `scratch` says, for this call alone; NULL for none */
-  wg_threads *threads; /* those that wg_call_parallel uses; NULL for the caller's alone */
-  char *message;       /* where wg_call_fail writes */
+  void *scratch;               /* as many bytes as the operation's `scratch` says, for this call alone; NULL for none */
+  wg_threads *threads;         /* those that wg_call_parallel uses; NULL for the caller's alone */
+  const wg_epilogue *epilogue; /* what wg_call_done sees to; NULL for nothing */
+  char *message;               /* where wg_call_fail writes */
   size_t message_size;
 } wg_call;
 
@@ -121,6 +123,13 @@ typedef wg_status wg_kernel(wg_call *call);
  * other one touches, or partial results that the kernel then adds in a fixed order. A piece is worth its hand-over from
  * some 20 µs on. Failures are kept in the context, and reported by the kernel afterwards (wg_call_fail). */
 WG_API void wg_call_parallel(const wg_call *call, int64_t count, wg_piece *piece, void *context);
+
+/* Says that elements of out are final: rows first_row … end_row − 1 of the matrices along its last two axes, counted through
+ * all of them, in columns first_column … end_column − 1. The plan may then compute in the same place what follows from them,
+ * while they are in the cache, so the kernel must not touch them again. A kernel whose operation has the flag WG_OP_TELLS
+ * says so of every element once, in any order and from any piece. */
+WG_API void wg_call_done(const wg_call *call, int64_t first_row, int64_t end_row, int64_t first_column,
+                         int64_t end_column);
 
 /* Writes the message, "softmax_cross_entropy J: " before it, and returns the status. */
 WG_API wg_status wg_call_fail(wg_call *call, wg_status status, const char *format, ...) WG_PRINTF(3, 4);
@@ -191,10 +200,11 @@ typedef struct wg_sample {
 /* ---- The record ---- */
 
 enum {
-  WG_OP_IMPURE = 1, /* never interned: equal calls are different nodes (random numbers) */
-  WG_OP_DENSE = 2,  /* its kernel wants all inputs dense (row-major); the plan copies those that are not */
-  WG_OP_COUNT = 4,  /* x / count, for its attribute `count`: where that is the number of samples, it prints as m */
-  WG_OP_COLUMNS = 8 /* its kernel also writes a result of two axes column after column: out.stride is then {1, rows} */
+  WG_OP_IMPURE = 1,  /* never interned: equal calls are different nodes (random numbers) */
+  WG_OP_DENSE = 2,   /* its kernel wants all inputs dense (row-major); the plan copies those that are not */
+  WG_OP_COUNT = 4,   /* x / count, for its attribute `count`: where that is the number of samples, it prints as m */
+  WG_OP_COLUMNS = 8, /* its kernel also writes a result of two axes column after column: out.stride is then {1, rows} */
+  WG_OP_TELLS = 16   /* its kernel says of parts of its result that they are final (wg_call_done) */
 };
 
 #define WG_VARIADIC (-1)

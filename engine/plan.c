@@ -96,6 +96,7 @@ static bool plan_memory(wg_plan *plan) {
   plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
   if (!plan->in) return wg_plan_fail_memory(plan);
   if (!wg_plan_fuse(plan)) return false;
+  wg_plan_epilogues(plan);
   wg_plan_arithmetic(plan);
   wg_plan_live(plan);
   if (!wg_plan_place(plan)) return wg_plan_fail_memory(plan);
@@ -113,6 +114,7 @@ static bool plan_memory(wg_plan *plan) {
 
 const wg_plan_tuning wg_plan_tuned = {.fuses = true,
                                       .overwrites = true,
+                                      .epilogues = true,
                                       .few = 2048,
                                       .row = 128,
                                       .tile = 4096,
@@ -209,8 +211,8 @@ bool wg_plan_step_at(const wg_plan *plan, size_t i, wg_plan_step *step) {
   *step = (wg_plan_step){.node = s->node,
                          .in_place = s->in_place,
                          .copy = s->kind == WG_STEP_COPY,
-                         .pass_begin = s->tiled ? s->pass->begin : i,
-                         .pass_end = s->tiled ? s->pass->end : i + 1};
+                         .pass_begin = wg_steps_begin(plan, (uint32_t)i),
+                         .pass_end = wg_steps_end(plan, (uint32_t)i)};
   const wg_value *home = wg_home_of(plan, s->result);
   step->updates = home->place == WG_PLACE_BOUND ? home->node : NULL;
   if (home->place != WG_PLACE_PLAN) return true;

@@ -77,7 +77,7 @@ typedef struct wg_plan_step {
                                   output */
   bool in_place;               /* it overwrites one of its inputs, which nobody needs any more */
   bool copy;                   /* the plan's own: it makes `node` dense, or writes it to where it is needed so */
-  size_t pass_begin, pass_end; /* steps pass_begin … pass_end − 1 run together, tile by tile, this one among them */
+  size_t pass_begin, pass_end; /* steps pass_begin … pass_end − 1 run together, part by part, this one among them */
   const wg_node *updates;      /* leaf whose memory it writes, instead of the plan's; NULL for none */
 } wg_plan_step;
 

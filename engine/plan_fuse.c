@@ -247,8 +247,13 @@ static bool pass_make(draft *d) {
   memcpy(size, d->size, rank * sizeof *size);
   int64_t *strides = size + rank;
   strides_fill(d, strides);
-  *pass = (wg_pass){
-      .begin = d->begin, .end = d->end, .rank = d->rank, .size = size, .operands = operands, .gathers = gathers};
+  *pass = (wg_pass){.begin = d->begin,
+                    .end = d->end,
+                    .first = d->begin,
+                    .rank = d->rank,
+                    .size = size,
+                    .operands = operands,
+                    .gathers = gathers};
   if (d->slot_count) pass->slot_bytes = WG_TILE_SCRATCH / (size_t)d->slot_count / 64 * 64;
   gathers_fill(d, pass);
   for (uint32_t number = d->begin; number < d->end; number++) {

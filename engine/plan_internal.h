@@ -56,6 +56,7 @@ static inline const int64_t *wg_nest_strides(const wg_nest *nest) { return nest-
 
 /* What a kernel is called with. */
 typedef struct wg_frame {
+  const struct wg_pass *epilogue; /* pass behind the kernel, which runs on each part of its result; NULL for none */
   size_t scratch_bytes;
   union {
     size_t scratch_offset; /* while the plan is made */
@@ -84,7 +85,8 @@ typedef struct wg_gathered {
 
 typedef struct wg_pass {
   uint32_t begin, end; /* its steps */
-  int rank;            /* 1 or more axes, the last one innermost */
+  uint32_t first; /* the first of the steps that run together: its own, or the kernel of which it is the epilogue */
+  int rank;       /* 1 or more axes, the last one innermost */
   int gather_count;
   const int64_t *size;
   int64_t tile;              /* elements of the innermost axis at a time */
@@ -129,6 +131,7 @@ typedef struct wg_step {
  * large. */
 typedef struct wg_plan_tuning {
   bool fuses, overwrites; /* passes; steps that write over an input */
+  bool epilogues;         /* passes that run on parts of a kernel's result */
   int64_t few;            /* elements: a step by itself has them all in the cache */
   int64_t row;            /* elements that are worth a call */
   int64_t tile;           /* elements of a pass at a time, at most */
@@ -257,12 +260,22 @@ bool wg_plan_value_dense(wg_plan *plan, uint32_t index, uint32_t *dense);
 /* A copy of the value, dense or column after column, by a step of the plan's own. */
 bool wg_plan_value_copy(wg_plan *plan, uint32_t index, bool by_columns, uint32_t *copy);
 
+/* Whether a step reads memory at `home`. */
+bool wg_step_reads(const wg_plan *plan, const wg_step *step, const wg_value *home);
+
 /* Whether element k of `result` may be written where element k of `home` lies, as far as this step reads it: in the same
  * order, with elements of the same size. */
 bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result);
 
 /* Lets elementwise steps form passes (plan_fuse.c); false without memory. */
 bool wg_plan_fuse(wg_plan *plan);
+
+/* Lets kernels run the pass behind them on each part of their result (plan_epilogue.c). */
+void wg_plan_epilogues(wg_plan *plan);
+
+/* The first of the steps that run together with this one, and the one after the last. */
+uint32_t wg_steps_begin(const wg_plan *plan, uint32_t number);
+uint32_t wg_steps_end(const wg_plan *plan, uint32_t number);
 
 /* Marks the steps that wg_arithmetic_run can take, after all others know how they run (run_arithmetic.c). */
 void wg_plan_arithmetic(wg_plan *plan);
@@ -306,6 +319,16 @@ wg_status wg_plan_run_timed(wg_plan *plan, wg_status (*run)(wg_plan *plan, size_
 
 /* Runs a pass, a large one in pieces. */
 void wg_pass_run(const wg_plan *plan, const wg_pass *pass);
+
+/* What wg_call_done sees to. */
+struct wg_epilogue {
+  const wg_plan *plan;
+  const wg_pass *pass;
+};
+
+/* Runs a pass on rows first_row … end_row − 1 of its elements as matrices of so many columns, in some of the columns. */
+void wg_pass_run_part(const wg_epilogue *epilogue, int64_t columns, int64_t first_row, int64_t end_row,
+                      int64_t first_column, int64_t end_column);
 
 /* Runs a marked step and the marked ones that follow it, up to `end`; returns the step behind them. */
 const wg_step *wg_arithmetic_run(const wg_plan *plan, const wg_step *step, const wg_step *end);

@@ -4,6 +4,12 @@
 
 /* ---- Lifetimes ---- */
 
+bool wg_step_reads(const wg_plan *plan, const wg_step *step, const wg_value *home) {
+  for (int i = 0; i < step->input_count; i++)
+    if (wg_home_of(plan, wg_step_input(plan, step, i)) == home) return true;
+  return false;
+}
+
 bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result) {
   for (int i = 0; i < step->input_count; i++) {
     const uint32_t index = wg_step_input(plan, step, i);
@@ -16,15 +22,18 @@ bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_valu
 }
 
 /* An elementwise step may write its result over input i when no later step reads that memory and it is read in no other
- * order: element k is read just before element k is written. Of a pass, whose steps run tile by tile, that goes for all
- * steps up to this one. */
+ * order: element k is read just before element k is written. Of steps that run together, that goes for all up to
+ * this one. */
 static bool overwrites(const wg_plan *plan, uint32_t number, int i) {
   const wg_step *step = &plan->steps[number];
   const wg_value *result = &plan->values[step->result], *home = wg_home_of(plan, wg_step_input(plan, step, i));
   if (home->place != WG_PLACE_PLAN || home->dies != number || wg_value_bytes(home) != wg_value_bytes(result))
     return false;
-  for (uint32_t k = step->tiled ? step->pass->begin : number; k <= number; k++)
-    if (!wg_step_reads_alike(plan, &plan->steps[k], home, result)) return false;
+  const uint32_t first = wg_steps_begin(plan, number);
+  for (uint32_t k = first; k <= number; k++)
+    if ((plan->steps[k].kind == WG_STEP_KERNEL && wg_step_reads(plan, &plan->steps[k], home)) ||
+        !wg_step_reads_alike(plan, &plan->steps[k], home, result))
+      return false;
   return true;
 }
 
@@ -45,15 +54,9 @@ void wg_plan_live(wg_plan *plan) {
 
 /* ---- Places ---- */
 
-/* The steps that run together with this one: a pass writes all its results before it gives anything back. */
-static uint32_t first_together(const wg_plan *plan, uint32_t number) {
-  const wg_step *step = &plan->steps[number];
-  return step->tiled ? step->pass->begin : number;
-}
+/* The last of the steps that run together: they write all their results before they give anything back. */
 static uint32_t last_together(const wg_plan *plan, uint32_t number) {
-  if (number == WG_NOWHERE) return number;
-  const wg_step *step = &plan->steps[number];
-  return step->tiled ? step->pass->end - 1 : number;
+  return number == WG_NOWHERE ? number : wg_steps_end(plan, number) - 1;
 }
 
 /* What a step needs besides its inputs: memory for its result, unless that lies elsewhere, and scratch memory. Without
@@ -70,11 +73,11 @@ static void blocks_collect(const wg_plan *plan, wg_blocks *blocks) {
     const wg_value *result = &plan->values[step->result];
     if (has_block(plan, step))
       blocks->blocks[blocks->count++] = (wg_block){.size = wg_block_size(wg_value_bytes(result)),
-                                                   .begin = first_together(plan, number),
+                                                   .begin = wg_steps_begin(plan, number),
                                                    .end = last_together(plan, result->dies)};
     if (has_scratch(step))
-      blocks->blocks[blocks->count++] =
-          (wg_block){.size = wg_block_size(step->frame->scratch_bytes), .begin = number, .end = number};
+      blocks->blocks[blocks->count++] = (wg_block){
+          .size = wg_block_size(step->frame->scratch_bytes), .begin = number, .end = last_together(plan, number)};
   }
 }
 

@@ -125,11 +125,13 @@ static wg_status plan_resolve(wg_plan *plan) {
 /* ---- Running ---- */
 
 static wg_status kernel_run(wg_plan *plan, const wg_step *step) {
+  const wg_epilogue epilogue = {plan, step->frame->epilogue};
   wg_call call = {.node = step->node,
                   .out = step->frame->tensors[0],
                   .in = step->frame->tensors + 1,
                   .scratch = step->frame->scratch_bytes ? step->frame->scratch : NULL,
                   .threads = plan->threads,
+                  .epilogue = epilogue.pass ? &epilogue : NULL,
                   .message = plan->message,
                   .message_size = sizeof plan->message};
   return step->kernel(&call);
@@ -158,6 +160,7 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
       step = wg_arithmetic_run(plan, step, end) - 1;
     } else if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
+      if (step->frame->epilogue) step = plan->steps + step->frame->epilogue->end - 1;
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
       step = plan->steps + step->pass->end - 1;

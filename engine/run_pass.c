@@ -123,3 +123,21 @@ void wg_pass_run(const wg_plan *plan, const wg_pass *pass) {
   else
     stretch_run(&(stretch){.plan = plan, .pass = pass, .end_row = p.rows, .end = p.row});
 }
+
+/* A pass that walks all its elements as one row goes through them row by row, or at once where whole rows are done. */
+void wg_pass_run_part(const wg_epilogue *epilogue, int64_t columns, int64_t first_row, int64_t end_row,
+                      int64_t first_column, int64_t end_column) {
+  stretch s = {.plan = epilogue->plan, .pass = epilogue->pass};
+  if (s.pass->rank == 2) {
+    s.first_row = first_row, s.end_row = end_row, s.first = first_column, s.end = end_column;
+    stretch_run(&s);
+    return;
+  }
+  const int64_t together = first_column == 0 && end_column == columns ? end_row - first_row : 1;
+  s.end_row = 1;
+  for (int64_t row = first_row; row < end_row; row += together) {
+    s.first = row * columns + first_column;
+    s.end = (row + together - 1) * columns + end_column;
+    stretch_run(&s);
+  }
+}

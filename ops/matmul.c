@@ -95,6 +95,18 @@ static size_t matmul_scratch(const wg_node *y) {
   return most;
 }
 
+/* One matrix of several: where its rows begin among those of all. */
+typedef struct matmul_rows {
+  const wg_call *call;
+  int64_t first;
+} matmul_rows;
+
+static void matmul_done(void *context, const wg_range *range) {
+  const matmul_rows *rows = context;
+  wg_call_done(rows->call, rows->first + range->first_row, rows->first + range->end_row, range->first_column,
+               range->end_column);
+}
+
 typedef struct matmul_work {
   const wg_call *call;
   bool by_columns; /* (a·b)ᵀ is computed */
@@ -133,11 +145,15 @@ static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_pro
     product.a = matrix_at(&call->in[0], &work->lead, k);
     product.b = matrix_at(&call->in[1], &work->lead, k);
     product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
+    matmul_rows rows = {call, k * product.rows};
+    if (call->epilogue) product.done = matmul_done, product.context = &rows;
     if (work->by_columns) product = transposed(product);
-    if (work->narrow)
-      work->narrow(&product);
-    else
+    if (!work->narrow) {
       work->kernel(&product, &range, scratch);
+      continue;
+    }
+    work->narrow(&product);
+    if (product.done) product.done(&rows, &range);
   }
 }
 
@@ -200,7 +216,7 @@ const wg_op wg_op_matmul = {
            "Errors: a rank below 2; inner sizes that differ; leading axes that do not broadcast; integers, two "
            "dtypes.",
     .arity = 2,
-    .flags = WG_OP_COLUMNS,
+    .flags = WG_OP_COLUMNS | WG_OP_TELLS,
     .linearity = WG_LINEAR_EACH,
     .infer = matmul_infer,
     .kernel = {[WG_F32] = matmul, [WG_F64] = matmul},

@@ -62,8 +62,15 @@ static inline void assert_may_overwrite(const wg_plan *plan, uint32_t writer, ui
     from = to = (plan_bytes){0, 1}; /* memory of the caller's */
   const uint32_t born = wg_owner_of(plan, input)->born;
   if (!bytes_overlap(from, to) || born == writer) return;
+  if (step->kind == WG_STEP_KERNEL && born != WG_NOWHERE &&
+      born > writer) { /* written over the kernel's result, part by part */
+    assert_true(from.begin == to.begin && from.end == to.end);
+    return;
+  }
   if ((reader == writer && !step->in_place) || step->kind == WG_STEP_KERNEL)
     fail_msg("%s writes over its input", step->node->op->name);
+  if (reader < writer && plan->steps[reader].kind == WG_STEP_KERNEL)
+    fail_msg("%s writes over what its kernel reads", step->node->op->name);
   if (reader > writer) fail_msg("%s writes over what step %u still reads", step->node->op->name, reader);
   assert_true(from.begin == to.begin && from.end == to.end);
   assert_true(in_same_order(plan, input, step->result));
@@ -71,10 +78,12 @@ static inline void assert_may_overwrite(const wg_plan *plan, uint32_t writer, ui
 
 /* The first and the last step of those that run together with this one. */
 static inline uint32_t pass_begin(const wg_plan *plan, uint32_t number) {
-  return plan->steps[number].tiled ? plan->steps[number].pass->begin : number;
+  return plan->steps[number].tiled ? plan->steps[number].pass->first : number;
 }
 static inline uint32_t pass_end(const wg_plan *plan, uint32_t number) {
-  return plan->steps[number].tiled ? plan->steps[number].pass->end : number + 1;
+  const wg_step *step = &plan->steps[number];
+  if (step->kind == WG_STEP_KERNEL && step->frame->epilogue) return step->frame->epilogue->end;
+  return step->tiled ? step->pass->end : number + 1;
 }
 
 /* What a step reads is there: written before, by others than those that run together with it, or in its own pass by an
@@ -97,8 +106,11 @@ static inline void assert_reads(const wg_plan *plan, const uint32_t *writer, uin
 
 static inline void assert_writes(const wg_plan *plan, uint32_t *writer, plan_bytes to, uint32_t number) {
   assert_true(to.end <= plan->bytes);
+  const uint32_t begin = pass_begin(plan, number);
+  const bool over_kernel = plan->steps[number].in_place && plan->steps[begin].kind == WG_STEP_KERNEL;
   for (size_t k = to.begin; k < to.end; k++) {
-    assert_true(writer[k] == WG_NOWHERE || writer[k] < pass_begin(plan, number)); /* nobody else of the same pass */
+    /* nobody else of the same pass, but over the result of the kernel before it */
+    assert_true(writer[k] == WG_NOWHERE || writer[k] < begin || (over_kernel && writer[k] == begin));
     writer[k] = number;
   }
 }

@@ -97,7 +97,17 @@ typedef struct block_sizes {
   void *a_packed; /* room for so many tiles */
   int64_t tiles_packed;
   bool pack_a, pack_b;
+  wg_range range;         /* where it begins, and its columns */
+  const wg_product *done; /* NULL unless it is the last block of k and somebody wants to know */
 } block_sizes;
+
+/* Says that rows of a block are final; `row` counts from its first. */
+static void block_done(const block_sizes *block, int64_t row, int64_t rows) {
+  wg_range range = block->range;
+  range.first_row += row;
+  range.end_row = range.first_row + rows;
+  block->done->done(block->done->context, &range);
+}
 
 #define REAL float
 #define NAME(name) name##_f32

@@ -30,6 +30,11 @@ typedef struct wg_matrix {
   int64_t row, column;
 } wg_matrix;
 
+/* Rows first_row … end_row − 1 of c in columns first_column … end_column − 1, and nothing else of c. */
+typedef struct wg_range {
+  int64_t first_row, end_row, first_column, end_column;
+} wg_range;
+
 /* c (rows,columns) = a (rows,inner) · b (inner,columns), or c + a·b. The columns of c lie side by side, its rows c_row
  * apart. */
 typedef struct wg_product {
@@ -37,15 +42,12 @@ typedef struct wg_product {
   wg_matrix a, b;
   void *c;
   int64_t c_row;
-  bool add;                                   /* whether c + a·b */
-  const wg_unfolded *a_unfolded, *b_unfolded; /* instead of a and b, unless NULL */
-  int64_t a_first;                            /* the row of a_unfolded that is the first of a */
+  bool add;                                           /* whether c + a·b */
+  const wg_unfolded *a_unfolded, *b_unfolded;         /* instead of a and b, unless NULL */
+  int64_t a_first;                                    /* the row of a_unfolded that is the first of a */
+  void (*done)(void *context, const wg_range *range); /* told of every part of c that is final; NULL for nobody */
+  void *context;
 } wg_product;
-
-/* Rows first_row … end_row − 1 of c in columns first_column … end_column − 1, and nothing else of c. */
-typedef struct wg_range {
-  int64_t first_row, end_row, first_column, end_column;
-} wg_range;
 
 static inline wg_range wg_product_range(const wg_product *product) {
   return (wg_range){0, product->rows, 0, product->columns};

@@ -196,6 +196,7 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
     for (int64_t t = 0; t < packed; t++) {
       const int64_t rows = part_size(&tiles, number + t);
       NAME(line_of_tiles)(block, rows, b, c, tile);
+      if (block->done) block_done(block, row - block->first_row, rows);
       tile->a = (const REAL *)tile->a + INNER * LINE;
       row += rows, a += rows * a_row, c += rows * tile->c_row;
     }
@@ -224,6 +225,8 @@ void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, cons
       tile.b = (const REAL *)p->b.data + k * p->b.row + j * p->b.column, tile.b_row = p->b.row;
       tile.c = (REAL *)p->c + first * p->c_row + j;
       block.columns = smaller(columns_at_once, range->end_column - j);
+      block.done = k + INNER >= p->inner && p->done ? p : NULL;
+      block.range = (wg_range){first, first, j, j + block.columns};
       block.pack_a = block.columns > COLUMNS_REREAD && rows * tile.inner > ELEMENTS_REREAD;
       if (block.pack_b) {
         NAME(pack_panels)(&block, p, k, j, tile.inner, scratch->memory);

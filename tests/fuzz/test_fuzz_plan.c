@@ -76,6 +76,7 @@ enum { WAYS_MAX = 7 };
 static int ways_choose(const graph *g, const goal *chosen, way ways[WAYS_MAX]) {
   wg_plan_tuning tiny = wg_plan_tuned, unfused, large = wg_plan_tuned, plain;
   tiny.overwrites = chance(70);
+  tiny.epilogues = chance(70);
   tiny.few = below(8);
   tiny.row = 2 + below(6);
   tiny.tile = 1 + below(12);
@@ -237,8 +238,9 @@ static int show_what_failed(void **state) {
     printf(", policy %d, %zu slots, budget %zu, root n%zu", (int)w->checkpoints.policy, w->checkpoints.slots,
            w->checkpoints.byte_budget, wg_node_id(w->checkpoints.root));
   else if (!w->cached)
-    printf(", fuses %d, overwrites %d, few %lld, row %lld, tile %lld, piece %lld, arithmetic %lld", t->fuses, t->overwrites,
-           (long long)t->few, (long long)t->row, (long long)t->tile, (long long)t->piece, (long long)t->arithmetic);
+    printf(", fuses %d, overwrites %d, epilogues %d, few %lld, row %lld, tile %lld, piece %lld, arithmetic %lld",
+           t->fuses, t->overwrites, t->epilogues, (long long)t->few, (long long)t->row, (long long)t->tile,
+           (long long)t->piece, (long long)t->arithmetic);
   printf(":\n");
   graph_print(trying.graph, trying.goal);
   return 0;

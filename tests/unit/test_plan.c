@@ -684,6 +684,73 @@ static void a_pass_ends_where_elements_are_read_in_another_order(void **state) {
   wg_tape_free(tape);
 }
 
+/* ---- What follows a product ---- */
+
+enum { ROWS = 70, INNER = 9, COLUMNS = 150 };
+
+/* relu(a·b + c), a and b of integers: whatever the order of a sum, it has no rounding. */
+static void what_follows_a_product_runs_on_its_rows(void **state) {
+  (void)state;
+  wg_tape *tape = wg_tape_new();
+  wg_node *a = wg_input(tape, "a", WG_F64, WG_SHAPE(ROWS, INNER)),
+          *b = wg_input(tape, "b", WG_F64, WG_SHAPE(INNER, COLUMNS)),
+          *c = wg_input(tape, "c", WG_F64, WG_SHAPE(COLUMNS));
+  wg_node *y = wg_relu(wg_add(wg_matmul(a, b), c));
+  wg_plan *plan = plan_of(1, &y);
+  assert_int_equal(wg_plan_step_count(plan), 3);
+  assert_int_equal(step_at(plan, 0).pass_end, 3);
+  assert_int_equal(step_at(plan, 2).pass_begin, 0);
+  double as[ROWS * INNER], bs[INNER * COLUMNS], cs[COLUMNS];
+  for (int k = 0; k < ROWS * INNER; k++) as[k] = k * 7 % 13 - 6;
+  for (int k = 0; k < INNER * COLUMNS; k++) bs[k] = k * 5 % 11 - 5;
+  for (int k = 0; k < COLUMNS; k++) cs[k] = k % 20 - 10;
+  bind_all(plan, 3, (wg_binding[]){{a, as}, {b, bs}, {c, cs}});
+  run(plan);
+  const double *values = wg_data(plan, y);
+  for (int i = 0; i < ROWS; i++)
+    for (int j = 0; j < COLUMNS; j++) {
+      double sum = cs[j];
+      for (int k = 0; k < INNER; k++) sum += as[i * INNER + k] * bs[k * COLUMNS + j];
+      assert_true(values[i * COLUMNS + j] == (sum > 0 ? sum : 0));
+    }
+  wg_plan_free(plan);
+  wg_tape_free(tape);
+}
+
+/* ⌊x⌋·⌊x⌋ needs ⌊x⌋ until its last row is done, so what follows may not be written there; nor may x be updated by rows. */
+static void what_a_product_reads_is_not_written_by_what_follows(void **state) {
+  (void)state;
+  enum { N = 150 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SHAPE(N, N)), *a = wg_floor(x), *y = wg_matmul(a, a);
+  wg_node *z = wg_add(wg_neg(wg_mul(y, a)), y), *square = wg_matmul(x, x);
+  double *xs = new_f64(N * N), *expected = new_f64(N * N);
+  for (int k = 0; k < N * N; k++) xs[k] = k * 7 % 13 - 6;
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double sum = 0;
+      for (int k = 0; k < N; k++) sum += xs[i * N + k] * xs[k * N + j];
+      expected[i * N + j] = sum - sum * xs[i * N + j];
+    }
+  wg_plan *plan = plan_of(1, &z);
+  assert_int_equal(step_at(plan, 1).pass_end, 5);
+  bind_all(plan, 1, &(wg_binding){x, xs});
+  run(plan);
+  assert_memory_equal(wg_data(plan, z), expected, N * N * sizeof *xs);
+  wg_plan_free(plan);
+
+  const wg_leaf_update update = {x, wg_sub(square, wg_mul(square, x))};
+  plan = wg_plan_new_updating(0, NULL, 1, &update);
+  assert_plan_sound(plan);
+  assert_int_equal(step_at(plan, 0).pass_end, 1);
+  assert_int_equal(wg_bind_updated(plan, x, xs), WG_OK);
+  run(plan);
+  assert_memory_equal(xs, expected, N * N * sizeof *xs);
+  wg_plan_free(plan);
+  free(xs), free(expected);
+  wg_tape_free(tape);
+}
+
 /* ---- Length ---- */
 
 static void a_chain_of_a_million_nodes_is_differentiated_and_runs(void **state) {
@@ -739,6 +806,8 @@ int main(void) {
       cmocka_unit_test(what_others_read_leaves_the_pass_for_memory),
       cmocka_unit_test(steps_that_have_nothing_in_common_are_no_pass),
       cmocka_unit_test(a_pass_ends_where_elements_are_read_in_another_order),
+      cmocka_unit_test(what_follows_a_product_runs_on_its_rows),
+      cmocka_unit_test(what_a_product_reads_is_not_written_by_what_follows),
       cmocka_unit_test(a_chain_of_a_million_nodes_is_differentiated_and_runs),
   };
   return RUN_TESTS(tests);
