@@ -2,19 +2,27 @@
  * is the engine's own. */
 #include "tape_internal.h"
 
-static void accumulate_f32(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
-  (void)y;
-  const float *a = in[0], *b = in[1];
-  float *sum = out;
-  for (int64_t k = 0; k < n; k++) sum[k] = a[k * stride[0]] + b[k * stride[1]];
-}
+/* Sums of dense tensors, which most are, become vector instructions; `sum` may be the memory of one of them. */
+#if defined __GNUC__ && !defined __clang__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+#define ACCUMULATE(type, name)                                                                                         \
+  static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
+    (void)y;                                                                                                           \
+    const type *a = in[0], *b = in[1];                                                                                 \
+    type *sum = out;                                                                                                   \
+    if (stride[0] == 1 && stride[1] == 1) {                                                                            \
+      INDEPENDENT                                                                                                      \
+      for (int64_t k = 0; k < n; k++) sum[k] = a[k] + b[k];                                                            \
+    } else {                                                                                                           \
+      for (int64_t k = 0; k < n; k++) sum[k] = a[k * stride[0]] + b[k * stride[1]];                                    \
+    }                                                                                                                  \
+  }
 
-static void accumulate_f64(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
-  (void)y;
-  const double *a = in[0], *b = in[1];
-  double *sum = out;
-  for (int64_t k = 0; k < n; k++) sum[k] = a[k * stride[0]] + b[k * stride[1]];
-}
+ACCUMULATE(float, accumulate_f32)
+ACCUMULATE(double, accumulate_f64)
 
 static wg_node *accumulate_vjp(wg_node *y, wg_node *dy, int i) {
   (void)y, (void)i;
@@ -28,6 +36,7 @@ const wg_op wg_op_accumulate = {
     .linearity = WG_LINEAR_JOINTLY,
     .infer = wg_infer_same,
     .loop = {[WG_F32] = accumulate_f32, [WG_F64] = accumulate_f64},
+    .arithmetic = WG_ARITHMETIC_ADDS,
     .vjp = accumulate_vjp,
     .notation = {.binds = WG_BINDS_SUM, .unicode = "%0 + %1", .ascii = "%0 + %1", .latex = "%0 + %1"},
 };

@@ -201,6 +201,16 @@ enum {
 #define WG_ALL_INPUTS (~UINT32_C(0))
 
 /* One of `loop`, `kernel`, `view` or `compose` says how the value comes about. */
+/* A loop that is a single operation of IEEE 754 on each element, of inputs and a result of one type: a plan may do that
+ * itself instead of calling it. */
+typedef enum wg_arithmetic {
+  WG_ARITHMETIC_NONE,
+  WG_ARITHMETIC_ADDS,       /* a + b */
+  WG_ARITHMETIC_SUBTRACTS,  /* a − b */
+  WG_ARITHMETIC_MULTIPLIES, /* a · b, or a · a of one input */
+  WG_ARITHMETIC_DIVIDES     /* a / b */
+} wg_arithmetic;
+
 struct wg_op {
   const char *name;
   const char *doc;            /* what it computes: formula, shapes, errors, convention, source */
@@ -215,6 +225,7 @@ struct wg_op {
 
   /* Values of an elementwise operation, by dtype of input 0. */
   wg_loop *loop[WG_DTYPE_COUNT];
+  wg_arithmetic arithmetic; /* what its loops do, if it is no more than that */
   /* Values of any other operation, by dtype of input 0. */
   wg_kernel *kernel[WG_DTYPE_COUNT];
   /* How many bytes its kernel wants to work in, aligned for cache lines; NULL for none. The plan finds a place for them. */

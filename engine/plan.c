@@ -96,6 +96,7 @@ static bool plan_memory(wg_plan *plan) {
   plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
   if (!plan->in) return wg_plan_fail_memory(plan);
   if (!wg_plan_fuse(plan)) return false;
+  wg_plan_arithmetic(plan);
   wg_plan_live(plan);
   if (!wg_plan_place(plan)) return wg_plan_fail_memory(plan);
   plan->memory =
@@ -118,7 +119,8 @@ const wg_plan_tuning wg_plan_tuned = {.fuses = true,
                                       .tile_small = 256,
                                       .piece = 32768,
                                       .columns = 15,
-                                      .column = 32};
+                                      .column = 32,
+                                      .arithmetic = 1024};
 
 static bool outputs_valid(wg_plan *plan, const wg_goal *goal) {
   if (goal->count && !goal->outputs)

@@ -117,8 +117,9 @@ typedef struct wg_step {
   uint32_t result;      /* value it writes */
   uint32_t input_begin; /* the values it reads, and where they lie, are there in plan->inputs and plan->in */
   int input_count;
-  unsigned char kind; /* wg_step_kind */
-  bool tiled;         /* part of a pass */
+  unsigned char kind;       /* wg_step_kind */
+  unsigned char arithmetic; /* what run_arithmetic.c does instead of calling the loop; 0: nothing */
+  bool tiled;               /* part of a pass */
   bool in_place;
 } wg_step;
 
@@ -135,6 +136,7 @@ typedef struct wg_plan_tuning {
   int64_t piece;          /* elements that are worth being handed to another thread */
   int64_t columns;        /* up to so many lie column after column, 0 for never … */
   int64_t column;         /* … if they have at least so many elements */
+  int64_t arithmetic;     /* elements, at most, of a step that run_arithmetic.c takes */
 } wg_plan_tuning;
 extern const wg_plan_tuning wg_plan_tuned;
 
@@ -262,6 +264,9 @@ bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_valu
 /* Lets elementwise steps form passes (plan_fuse.c); false without memory. */
 bool wg_plan_fuse(wg_plan *plan);
 
+/* Marks the steps that wg_arithmetic_run can take, after all others know how they run (run_arithmetic.c). */
+void wg_plan_arithmetic(wg_plan *plan);
+
 /* Lets elementwise steps write over an input that nobody needs any more. */
 void wg_plan_live(wg_plan *plan);
 
@@ -301,6 +306,9 @@ wg_status wg_plan_run_timed(wg_plan *plan, wg_status (*run)(wg_plan *plan, size_
 
 /* Runs a pass, a large one in pieces. */
 void wg_pass_run(const wg_plan *plan, const wg_pass *pass);
+
+/* Runs a marked step and the marked ones that follow it, up to `end`; returns the step behind them. */
+const wg_step *wg_arithmetic_run(const wg_plan *plan, const wg_step *step, const wg_step *end);
 
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);

@@ -1,9 +1,6 @@
 /* run.c: binding memory to a plan and running it. */
+#include "denormals.h"
 #include "plan_internal.h"
-
-#if defined __SSE2__
-#include <xmmintrin.h>
-#endif
 
 static wg_status bind(wg_plan *plan, const wg_node *leaf, const void *data, bool to_write) {
   if (!plan) return WG_ERROR_MEMORY;
@@ -34,37 +31,8 @@ void wg_plan_use_threads(wg_plan *plan, wg_threads *threads) {
   if (plan) plan->threads = threads;
 }
 
-/* ---- Denormals ---- */
-
-/* The processor's control of floating-point arithmetic with denormals flushed, results and operands; and as it was. */
-#if defined __SSE2__
-typedef unsigned control_word;
-static control_word control_flushing(void) {
-  const control_word control = _mm_getcsr();
-  _mm_setcsr(control | 0x8040); /* FTZ and DAZ */
-  return control;
-}
-static void control_restore(control_word control) { _mm_setcsr(control); }
-#define CAN_FLUSH true
-#elif defined __aarch64__ && defined __GNUC__
-typedef uint64_t control_word;
-static control_word control_flushing(void) {
-  control_word control;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-  __asm__ volatile("msr fpcr, %0" : : "r"(control | UINT64_C(1) << 24)); /* FZ */
-  return control;
-}
-static void control_restore(control_word control) { __asm__ volatile("msr fpcr, %0" : : "r"(control)); }
-#define CAN_FLUSH true
-#else
-typedef int control_word;
-static control_word control_flushing(void) { return 0; }
-static void control_restore(control_word control) { (void)control; }
-#define CAN_FLUSH false
-#endif
-
 bool wg_plan_flush_denormals(wg_plan *plan, bool flushes) {
-  if (!plan || !CAN_FLUSH) return false;
+  if (!plan || !WG_DENORMALS_FLUSH) return false;
   plan->flushes = flushes;
   return true;
 }
@@ -186,7 +154,9 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
   wg_status status = WG_OK;
   const wg_step *const end = plan->steps + last;
   for (const wg_step *step = plan->steps + first; status == WG_OK && step < end; step++) {
-    if (step->kind == WG_STEP_KERNEL) {
+    if (step->arithmetic) {
+      step = wg_arithmetic_run(plan, step, end) - 1;
+    } else if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
@@ -212,9 +182,9 @@ wg_status wg_run(wg_plan *plan) {
   plan->status = plan->resolved ? WG_OK : plan_resolve(plan);
   if (plan->status != WG_OK) return plan->status;
   if (!plan->flushes) return plan->status = all_run(plan);
-  const control_word control = control_flushing();
+  const wg_denormals denormals = wg_denormals_flushed();
   plan->status = all_run(plan);
-  control_restore(control);
+  wg_denormals_restore(denormals);
   return plan->status;
 }
 

@@ -1,6 +1,7 @@
 #include "average.h"
 
 #include "../engine/memory.h"
+#include "../ops/loop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,13 +63,13 @@ void wg_average_free(wg_average *average) {
 }
 
 /* a ← a + share·(w − a) */
-static void approach_f32(int64_t n, float share, const float *restrict w, float *restrict a) {
-  for (int64_t i = 0; i < n; i++) a[i] += share * (w[i] - a[i]);
-}
-
-static void approach_f64(int64_t n, double share, const double *restrict w, double *restrict a) {
-  for (int64_t i = 0; i < n; i++) a[i] += share * (w[i] - a[i]);
-}
+#define APPROACH(real, suffix)                                                                                         \
+  WG_SPECIALIZED void approach_any_##suffix(int64_t n, real share, const real *restrict w, real *restrict a) {         \
+    for (int64_t i = 0; i < n; i++) a[i] += share * (w[i] - a[i]);                                                     \
+  }                                                                                                                    \
+  WG_LEVELS(approach_##suffix, (int64_t n, real share, const real *w, real *a), approach_any_##suffix(n, share, w, a))
+APPROACH(float, f32)
+APPROACH(double, f64)
 
 static void copy(const wg_weights *from, const wg_weights *to) {
   for (size_t k = 0; k < from->count; k++)
@@ -83,11 +84,15 @@ void wg_average_update(wg_average *average) {
     return;
   }
   double share = average->kind == WG_AVERAGE_EMA ? 1 - average->decay : 1 / ((double)before + 1);
-  for (size_t k = 0; k < weights->count; k++)
+  for (size_t k = 0; k < weights->count; k++) {
+    const int64_t n = weights->size[k];
+    const void *w = weights->data[k];
+    void *a = average->own.data[k];
     if (weights->dtype == WG_F32)
-      approach_f32(weights->size[k], (float)share, weights->data[k], average->own.data[k]);
+      WG_AT_LEVEL(approach_f32, n, (n, (float)share, w, a));
     else
-      approach_f64(weights->size[k], share, weights->data[k], average->own.data[k]);
+      WG_AT_LEVEL(approach_f64, n, (n, share, w, a));
+  }
 }
 
 int64_t wg_average_count(const wg_average *average) { return average->count; }

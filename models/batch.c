@@ -76,6 +76,12 @@ static void store_features(const wg_table *table, int64_t row, const wg_net *net
     memcpy((char *)x + (size_t)j * bytes, (const char *)table->features + (size_t)row * bytes, bytes);
     return;
   }
+  if (!columns && dtype == WG_F32) {
+    const double *from = (const double *)table->features + row * n;
+    float *to = (float *)x + j * n;
+    for (int64_t i = 0; i < n; i++) to[i] = (float)from[i];
+    return;
+  }
   for (int64_t i = 0; i < n; i++) store(dtype, x, place(columns, m, n, j, i), wg_table_feature(table, row, i));
 }
 

@@ -1,6 +1,7 @@
 #include "gradients.h"
 
 #include "../engine/memory.h"
+#include "../ops/loop.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,82 +47,76 @@ void wg_gradients_zero(wg_gradients *gradients) {
     memset(gradients->data[k], 0, (size_t)gradients->size[k] * wg_dtype_size(gradients->dtype));
 }
 
-/* ---- For one element type ---- */
+/* ---- For one element type, for each level of processors, with the same bits ---- */
 
-static void add_f32(int64_t n, float factor, const float *restrict from, float *restrict to) {
-  for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];
-}
-
-static void add_f64(int64_t n, double factor, const double *restrict from, double *restrict to) {
-  for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];
-}
-
-static void clip_f32(int64_t n, float limit, float *g) {
-  for (int64_t i = 0; i < n; i++) g[i] = g[i] > limit ? limit : g[i] < -limit ? -limit : g[i];
-}
-
-static void clip_f64(int64_t n, double limit, double *g) {
-  for (int64_t i = 0; i < n; i++) g[i] = g[i] > limit ? limit : g[i] < -limit ? -limit : g[i];
-}
-
-static void scale_f32(int64_t n, float factor, float *g) {
-  for (int64_t i = 0; i < n; i++) g[i] *= factor;
-}
-
-static void scale_f64(int64_t n, double factor, double *g) {
-  for (int64_t i = 0; i < n; i++) g[i] *= factor;
-}
-
-/* Σ(g·factor)², as 8 interleaved sums, in an order that depends on n alone. */
+/* Σ(g·factor)² is formed as 8 interleaved sums, in an order that depends on n alone. */
 enum { LANES = 8 };
 
 static double lanes_sum(const double lane[LANES]) {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-static double squares_f32(int64_t n, double factor, const float *g) {
-  double lane[LANES] = {0};
-  int64_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (int j = 0; j < LANES; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);
-  for (int j = 0; i + j < n; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);
-  return lanes_sum(lane);
-}
+#define GRADIENTS(real, suffix)                                                                                        \
+  WG_SPECIALIZED void add_any_##suffix(int64_t n, real factor, const real *restrict from, real *restrict to) {         \
+    for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];                                                         \
+  }                                                                                                                    \
+  WG_SPECIALIZED void clip_any_##suffix(int64_t n, real limit, real *g) {                                              \
+    for (int64_t i = 0; i < n; i++) g[i] = g[i] > limit ? limit : g[i] < -limit ? -limit : g[i];                       \
+  }                                                                                                                    \
+  WG_SPECIALIZED void scale_any_##suffix(int64_t n, real factor, real *g) {                                            \
+    for (int64_t i = 0; i < n; i++) g[i] *= factor;                                                                    \
+  }                                                                                                                    \
+  WG_SPECIALIZED void squares_any_##suffix(int64_t n, double factor, const real *g, double *sum) {                     \
+    double lane[LANES] = {0};                                                                                          \
+    int64_t i = 0;                                                                                                     \
+    for (; i + LANES <= n; i += LANES)                                                                                 \
+      for (int j = 0; j < LANES; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);                            \
+    for (int j = 0; i + j < n; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);                              \
+    *sum += lanes_sum(lane);                                                                                           \
+  }                                                                                                                    \
+  WG_LEVELS(add_##suffix, (int64_t n, real factor, const real *from, real *to), add_any_##suffix(n, factor, from, to)) \
+  WG_LEVELS(clip_##suffix, (int64_t n, real limit, real * g), clip_any_##suffix(n, limit, g))                          \
+  WG_LEVELS(scale_##suffix, (int64_t n, real factor, real * g), scale_any_##suffix(n, factor, g))                      \
+  WG_LEVELS(squares_##suffix, (int64_t n, double factor, const real *g, double *sum),                                  \
+            squares_any_##suffix(n, factor, g, sum))
 
-static double squares_f64(int64_t n, double factor, const double *g) {
-  double lane[LANES] = {0};
-  int64_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (int j = 0; j < LANES; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);
-  for (int j = 0; i + j < n; j++) lane[j] += (g[i + j] * factor) * (g[i + j] * factor);
-  return lanes_sum(lane);
-}
+GRADIENTS(float, f32)
+GRADIENTS(double, f64)
+
+/* The function of the gradients' element type, at the level of this processor. */
+#define OF_TYPE(name, dtype, n, f32_arguments, f64_arguments)                                                          \
+  do {                                                                                                                 \
+    if ((dtype) == WG_F32)                                                                                             \
+      WG_AT_LEVEL(name##_f32, n, f32_arguments);                                                                       \
+    else                                                                                                               \
+      WG_AT_LEVEL(name##_f64, n, f64_arguments);                                                                       \
+  } while (0)
 
 /* ---- All of them ---- */
 
 void wg_gradients_add(wg_gradients *gradients, const void *const *from, double factor) {
   for (size_t k = 0; k < gradients->count; k++) {
-    if (!from[k]) continue;
-    if (gradients->dtype == WG_F32)
-      add_f32(gradients->size[k], (float)factor, from[k], gradients->data[k]);
-    else
-      add_f64(gradients->size[k], factor, from[k], gradients->data[k]);
+    const int64_t n = gradients->size[k];
+    void *to = gradients->data[k];
+    if (from[k]) OF_TYPE(add, gradients->dtype, n, (n, (float)factor, from[k], to), (n, factor, from[k], to));
   }
 }
 
 void wg_clip_value(wg_gradients *gradients, double limit) {
-  for (size_t k = 0; k < gradients->count; k++)
-    if (gradients->dtype == WG_F32)
-      clip_f32(gradients->size[k], (float)limit, gradients->data[k]);
-    else
-      clip_f64(gradients->size[k], limit, gradients->data[k]);
+  for (size_t k = 0; k < gradients->count; k++) {
+    const int64_t n = gradients->size[k];
+    void *g = gradients->data[k];
+    OF_TYPE(clip, gradients->dtype, n, (n, (float)limit, g), (n, limit, g));
+  }
 }
 
 static double squares(const wg_gradients *gradients, double factor) {
   double sum = 0;
-  for (size_t k = 0; k < gradients->count; k++)
-    sum += gradients->dtype == WG_F32 ? squares_f32(gradients->size[k], factor, gradients->data[k])
-                                      : squares_f64(gradients->size[k], factor, gradients->data[k]);
+  for (size_t k = 0; k < gradients->count; k++) {
+    const int64_t n = gradients->size[k];
+    const void *g = gradients->data[k];
+    OF_TYPE(squares, gradients->dtype, n, (n, factor, g, &sum), (n, factor, g, &sum));
+  }
   return sum;
 }
 
@@ -137,10 +132,10 @@ double wg_clip_norm(wg_gradients *gradients, double limit) {
   double norm = wg_gradients_norm(gradients);
   double factor = limit / (norm + 1e-6);
   if (factor >= 1) return norm;
-  for (size_t k = 0; k < gradients->count; k++)
-    if (gradients->dtype == WG_F32)
-      scale_f32(gradients->size[k], (float)factor, gradients->data[k]);
-    else
-      scale_f64(gradients->size[k], factor, gradients->data[k]);
+  for (size_t k = 0; k < gradients->count; k++) {
+    const int64_t n = gradients->size[k];
+    void *g = gradients->data[k];
+    OF_TYPE(scale, gradients->dtype, n, (n, (float)factor, g), (n, factor, g));
+  }
   return norm;
 }

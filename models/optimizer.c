@@ -120,6 +120,37 @@ bool wg_optimizer_evaluates(const wg_optimizer *optimizer) { return optimizer->l
 
 /* ---- Steps ---- */
 
+void wg_optimizer_use_threads(wg_optimizer *optimizer, wg_threads *threads) { optimizer->threads = threads; }
+
+/* A large tensor is cut into pieces for the threads; elements make no difference to each other. */
+enum { PIECE = 32768 };
+
+typedef struct pieces {
+  const wg_optimizer *optimizer;
+  const wg_update *whole;
+} pieces;
+
+static void piece_run(void *context, int64_t number) {
+  const pieces *p = context;
+  const wg_dtype dtype = p->optimizer->weights->dtype;
+  const int64_t first = number * PIECE;
+  const size_t offset = (size_t)first * wg_dtype_size(dtype);
+  wg_update piece = *p->whole;
+  piece.size = piece.size - first < PIECE ? piece.size - first : PIECE;
+  piece.weights = (char *)piece.weights + offset;
+  piece.gradient = (const char *)piece.gradient + offset;
+  for (size_t s = 0; s < p->optimizer->slots.count; s++) piece.slot[s] = (char *)piece.slot[s] + offset;
+  wg_update_run(&p->optimizer->options, dtype, &piece);
+}
+
+static void update_run(const wg_optimizer *optimizer, const wg_update *update) {
+  pieces p = {optimizer, update};
+  if (optimizer->threads && update->size > PIECE)
+    wg_threads_run(optimizer->threads, (update->size - 1) / PIECE + 1, piece_run, &p);
+  else
+    wg_update_run(&optimizer->options, optimizer->weights->dtype, update);
+}
+
 static void step(wg_optimizer *optimizer, const void *const *gradients, double rate) {
   const wg_weights *weights = optimizer->weights;
   bool decoupled = optimizer->options.decoupled;
@@ -137,7 +168,7 @@ static void step(wg_optimizer *optimizer, const void *const *gradients, double r
                         .keep = decoupled ? 1 - own_rate * optimizer->decay[k] : 1,
                         .pull = decoupled ? own_rate * optimizer->l1[k] : 0};
     for (size_t s = 0; s < optimizer->slots.count; s++) update.slot[s] = optimizer->slot[s * weights->count + k];
-    wg_update_run(&optimizer->options, weights->dtype, &update);
+    update_run(optimizer, &update);
   }
 }
 

@@ -24,6 +24,7 @@
 #ifndef WG_OPTIMIZER_H
 #define WG_OPTIMIZER_H
 
+#include "../engine/threads.h"
 #include "error.h"
 #include "net.h"
 #include "state.h"
@@ -105,6 +106,10 @@ WG_API wg_status wg_optimizer_new(const wg_optimizer_options *options, size_t gr
 WG_API void wg_optimizer_free(wg_optimizer *optimizer);
 WG_API const wg_optimizer_options *wg_optimizer_options_used(const wg_optimizer *optimizer);
 WG_API int64_t wg_optimizer_steps(const wg_optimizer *optimizer); /* taken so far */
+
+/* Lends it a pool of threads for the steps of large tensors; NULL, as in the beginning, for none. The pool must outlive it.
+ * The weights have the same bits with any pool. lbfgs uses none. */
+WG_API void wg_optimizer_use_threads(wg_optimizer *optimizer, wg_threads *threads);
 
 /* True for lbfgs, which takes several evaluations in a step: wg_optimizer_step_by, not wg_optimizer_step. */
 WG_API bool wg_optimizer_evaluates(const wg_optimizer *optimizer);

@@ -18,6 +18,7 @@ struct wg_optimizer {
   wg_optimizer_options options;
   wg_allocator allocator;
   wg_weights *weights;
+  wg_threads *threads; /* the caller's; NULL for none */
   int64_t steps;
   double *rate_factor, *decay, *l1; /* of each of the weights */
   wg_slots slots;

@@ -1,36 +1,36 @@
 /* optimizer_update.h: one step for the elements of one tensor, for one element type; optimizer_update.c includes it once
  * for each, with REAL, ROOT (√) and NAME defined. Formulas and sources stand in optimizer.h. Every kind is one loop over
- * the memory in which elements make no difference, so that a compiler turns it into vector instructions; flags are
- * constants where the function is called. */
+ * the memory in which elements make no difference, so that a compiler turns it into vector instructions, for each level of
+ * processors (ops/loop.h), with the same bits; flags are constants where the function is called. */
 
 /* What all kinds have in common. */
 typedef struct NAME(common) {
   REAL rate, decay, l1, keep, pull;
 } NAME(common);
 
-static NAME(common) NAME(common_of)(const wg_update *u) {
+WG_SPECIALIZED NAME(common) NAME(common_of)(const wg_update *u) {
   return (NAME(common)){(REAL)u->rate, (REAL)u->decay, (REAL)u->l1, (REAL)u->keep, (REAL)u->pull};
 }
 
 /* g + λ·w + λ₁·sign(w) */
-static inline REAL NAME(penalized)(NAME(common) c, REAL g, REAL w) {
+WG_SPECIALIZED REAL NAME(penalized)(NAME(common) c, REAL g, REAL w) {
   return g + c.decay * w + (w > 0 ? c.l1 : w < 0 ? -c.l1 : 0);
 }
 
 /* The weight after a step by α·u: keep·w − α·u, less what of it lies within ±pull. NaN stays NaN. */
-static inline REAL NAME(moved)(NAME(common) c, REAL w, REAL u) {
+WG_SPECIALIZED REAL NAME(moved)(NAME(common) c, REAL w, REAL u) {
   w = c.keep * w - c.rate * u;
   return w - (w > c.pull ? c.pull : w < -c.pull ? -c.pull : w);
 }
 
-static void NAME(sgd)(const wg_update *update) {
+WG_SPECIALIZED void NAME(sgd)(const wg_update *update) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights;
   const REAL *restrict gradient = update->gradient;
   for (int64_t i = 0; i < update->size; i++) w[i] = NAME(moved)(c, w[i], NAME(penalized)(c, gradient[i], w[i]));
 }
 
-static inline void NAME(momentum)(const wg_optimizer_options *o, const wg_update *update, bool nesterov) {
+WG_SPECIALIZED void NAME(momentum)(const wg_optimizer_options *o, const wg_update *update, bool nesterov) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights, *restrict v = update->slot[0];
   const REAL *restrict gradient = update->gradient;
@@ -42,7 +42,7 @@ static inline void NAME(momentum)(const wg_optimizer_options *o, const wg_update
   }
 }
 
-static void NAME(adagrad)(const wg_optimizer_options *o, const wg_update *update) {
+WG_SPECIALIZED void NAME(adagrad)(const wg_optimizer_options *o, const wg_update *update) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights, *restrict s = update->slot[0];
   const REAL *restrict gradient = update->gradient;
@@ -55,12 +55,13 @@ static void NAME(adagrad)(const wg_optimizer_options *o, const wg_update *update
 }
 
 /* s − a², the variance of the gradient, which rounding can make negative; NaN stays NaN. */
-static inline REAL NAME(variance)(REAL s, REAL a) {
+WG_SPECIALIZED REAL NAME(variance)(REAL s, REAL a) {
   REAL variance = s - a * a;
   return variance < 0 ? 0 : variance;
 }
 
-static inline void NAME(rmsprop)(const wg_optimizer_options *o, const wg_update *update, bool momentum, bool centered) {
+WG_SPECIALIZED void NAME(rmsprop)(const wg_optimizer_options *o, const wg_update *update, bool momentum,
+                                  bool centered) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights, *restrict s = update->slot[0];
   REAL *restrict v = update->slot[1], *restrict a = update->slot[momentum ? 2 : 1];
@@ -76,7 +77,7 @@ static inline void NAME(rmsprop)(const wg_optimizer_options *o, const wg_update 
   }
 }
 
-static inline void NAME(adam)(const wg_optimizer_options *o, const wg_update *update, bool amsgrad) {
+WG_SPECIALIZED void NAME(adam)(const wg_optimizer_options *o, const wg_update *update, bool amsgrad) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights, *restrict m = update->slot[0], *restrict s = update->slot[1],
                  *restrict largest = update->slot[2];
@@ -97,7 +98,7 @@ static inline void NAME(adam)(const wg_optimizer_options *o, const wg_update *up
   }
 }
 
-static void NAME(lion)(const wg_optimizer_options *o, const wg_update *update) {
+WG_SPECIALIZED void NAME(lion)(const wg_optimizer_options *o, const wg_update *update) {
   NAME(common) c = NAME(common_of)(update);
   REAL *restrict w = update->weights, *restrict m = update->slot[0];
   const REAL *restrict gradient = update->gradient;
@@ -111,7 +112,7 @@ static void NAME(lion)(const wg_optimizer_options *o, const wg_update *update) {
   }
 }
 
-static void NAME(update)(const wg_optimizer_options *o, const wg_update *update) {
+WG_SPECIALIZED void NAME(update)(const wg_optimizer_options *o, const wg_update *update) {
   switch (o->kind) {
   case WG_OPTIMIZER_ADAGRAD:
     NAME(adagrad)(o, update);

@@ -1,6 +1,7 @@
 /* trainer.c: a training as a machine that stands between two steps, at the beginning or end of an epoch, or at its end. */
 #include "trainer_internal.h"
 
+#include "../engine/denormals.h"
 #include "../engine/memory.h"
 
 #include <math.h>
@@ -128,11 +129,14 @@ static wg_status step_on(wg_trainer *trainer, wg_trainer_event *event, wg_error 
   return WG_OK;
 }
 
-/* Takes the time of what a step does beside its batches. */
+/* A step, without denormals unless they are wanted; and the time of what it does beside its batches. */
 static wg_status step(wg_trainer *trainer, wg_trainer_event *event, wg_error *error) {
   wg_trainer_times *times = &trainer->times;
   const double begin = wg_trainer_clock(trainer), batches = times->data + times->gradient;
+  const bool flushes = !trainer->options.denormals;
+  const wg_denormals before = flushes ? wg_denormals_flushed() : (wg_denormals){0};
   wg_status status = step_on(trainer, event, error);
+  if (flushes) wg_denormals_restore(before);
   times->update += wg_trainer_clock(trainer) - begin - (times->data + times->gradient - batches);
   times->steps++;
   return status;

@@ -56,6 +56,7 @@ static wg_status optimizer_make(wg_trainer *trainer, wg_error *error) {
   wg_status status = wg_optimizer_new(&trainer->options.optimizer, group.count > 0, &group, weights, allocator,
                                       &trainer->optimizer, error);
   wg_release(allocator, undecayed);
+  if (status == WG_OK) wg_optimizer_use_threads(trainer->optimizer, trainer->model->threads);
   return status;
 }
 

@@ -4,11 +4,14 @@
  * With M = max z, ln Σ_j e^(z_j) − z_k = (M − z_k) + ln(1 + rest), where rest = Σ e^(z_j − M) leaves the largest element
  * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. */
 
-WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const REAL *chosen,
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const int64_t *label,
                                       REAL *term) {
-  REAL largest[WG_ROWS], log_sum[WG_ROWS];
+  REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
   NAME(largest_of)(rows, n, z, step, largest);
   NAME(log_of_sum)(rows, n, z, step, largest, log_sum);
+  for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
+  for (int64_t k = 0; k < n; k++)
+    for (int64_t r = 0; r < rows; r++) chosen[r] = label[r] == k ? z[k * step + r] : chosen[r];
   for (int64_t r = 0; r < rows; r++) term[r] = (largest[r] - chosen[r]) + log_sum[r];
 }
 
@@ -29,10 +32,10 @@ WG_SPECIALIZED void NAME(target_terms)(const int64_t rows, int64_t n, const REAL
   for (int64_t r = 0; r < rows; r++) term[r] = (REAL)total[r];
 }
 
-WG_ROWS_LEVELS(NAME(label_terms_beside), (int64_t n, const REAL *z, int64_t step, const REAL *chosen, REAL *term),
-               NAME(label_terms)(WG_ROWS, n, z, step, chosen, term))
-WG_ROWS_LEVELS(NAME(label_terms_dense), (int64_t n, const REAL *z, const REAL *chosen, REAL *term),
-               NAME(label_terms)(1, n, z, 1, chosen, term))
+WG_ROWS_LEVELS(NAME(label_terms_beside), (int64_t n, const REAL *z, int64_t step, const int64_t *label, REAL *term),
+               NAME(label_terms)(WG_ROWS, n, z, step, label, term))
+WG_ROWS_LEVELS(NAME(label_terms_dense), (int64_t n, const REAL *z, const int64_t *label, REAL *term),
+               NAME(label_terms)(1, n, z, 1, label, term))
 WG_ROWS_LEVELS(NAME(target_terms_beside),
                (int64_t n, const REAL *z, int64_t step, const REAL *y, int64_t y_step, REAL *term, double *sum),
                NAME(target_terms)(WG_ROWS, n, z, step, y, y_step, term, sum))
@@ -41,18 +44,16 @@ WG_ROWS_LEVELS(NAME(target_terms_beside),
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some, int64_t n,
                                    const REAL *z, int64_t step, REAL *term) {
   int64_t label[WG_ROWS];
-  REAL chosen[WG_ROWS] = {0};
   const int64_t wrong = wg_labels_read(labels, first, some, n, label);
   if (wrong < some)
     return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
                         (long long)(first + wrong), (long long)n - 1);
-  for (int64_t r = 0; r < some; r++) chosen[r] = z[label[r] * step + r];
   if (n <= WG_ROW_SHORT)
-    WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (n, z, step, chosen, term));
+    WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (n, z, step, label, term));
   else if (step == 1)
-    WG_ROWS_AT_LEVEL(NAME(label_terms_dense), n, (n, z, chosen, term));
+    WG_ROWS_AT_LEVEL(NAME(label_terms_dense), n, (n, z, label, term));
   else
-    NAME(label_terms)(1, n, z, step, chosen, term);
+    NAME(label_terms)(1, n, z, step, label, term);
   return WG_OK;
 }
 
@@ -78,14 +79,16 @@ static wg_status NAME(cross_entropy_terms)(wg_call *call) {
   const int last = logits->shape->rank - 1;
   const bool labeled = y->dtype == WG_I64;
   const wg_rows rows = wg_rows_of(logits, last), targets = wg_rows_of(y, labeled ? -1 : last);
-  REAL copy[WG_ROW_SHORT * WG_ROWS], term[WG_ROWS];
+  const wg_rows terms = wg_rows_of(&call->out, -1);
+  REAL copy[WG_ROW_SHORT * WG_ROWS], term_copy[WG_ROWS];
   wg_status status = WG_OK;
   for (int64_t first = 0, some; status == WG_OK && (some = wg_rows_some(&rows, first)) > 0; first += some) {
-    int64_t step;
+    int64_t step, term_step;
+    REAL *term = NAME(wg_rows_place)(&terms, first, some, term_copy, &term_step);
     const REAL *z = NAME(wg_rows_read)(&rows, first, some, copy, &step);
     status =
         (labeled ? NAME(some_labels) : NAME(some_targets))(call, &targets, first, some, rows.length, z, step, term);
-    memcpy((REAL *)call->out.data + first, term, (size_t)some * sizeof *term);
+    NAME(wg_rows_write)(&terms, first, some, term_copy, term);
   }
   return status;
 }

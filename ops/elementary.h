@@ -189,4 +189,77 @@ WG_INLINE double wg_log1p_f64(double x) {
   return x == 0 ? x : result;
 }
 
+/* ---- σ(x) = 1 / (1 + e^(−x)) = e^x / (1 + e^x) ----
+ *
+ * What 1 + e loses when it is rounded is put back: 1/(1 + e) is σ(|x|), which is 1 less the result below 0. */
+
+WG_INLINE float wg_sigmoid_f32(float x) {
+  const float e = wg_exp_f32(-fabsf(x)), sum = 1 + e, lost = e - (sum - 1);
+  const float y = (x < 0 ? e : 1) / sum;
+  return y - y * (lost * (x < 0 ? 1 - y : y));
+}
+WG_INLINE double wg_sigmoid_f64(double x) {
+  const double e = wg_exp_f64(-fabs(x)), sum = 1 + e, lost = e - (sum - 1);
+  const double y = (x < 0 ? e : 1) / sum;
+  return y - y * (lost * (x < 0 ? 1 - y : y));
+}
+
+/* ---- erf x = 2/√π ∫_0^x e^(−t²) dt ----
+ *
+ * Below 1 the series 2/√π·Σ (−1)^n x^(2n+1) / (n!·(2n+1)); else 1 − erfc x. Between ½ and 10.5,
+ * erfc x = e^(−x²)·h(v)/(x + 3) with h the polynomial that has the exact values at the Chebyshev points of v, which is
+ * 1/(x + 3) mapped to −1 … 1; it is within 10^−17 of h. What x² loses when it is rounded comes from x in two parts.
+ * In f32 the same in f64, which is exact to half a unit. */
+
+/* erf x / x − 1, up to 1 */
+WG_INLINE double wg_erf_rest_f64(double x) {
+  const double c0 = 0.1283791670955125739, c1 = -0.37612638903183752463, c2 = 0.11283791670955125739,
+               c3 = -0.026866170645131251759, c4 = 0.0052239776254421878421, c5 = -0.00085483270234508528325,
+               c6 = 0.00012055332981789664251, c7 = -0.000014925650358406250977, c8 = 1.6462114365889247402e-6,
+               c9 = -1.6365844691234924317e-7, c10 = 1.480719281587921724e-8, c11 = -1.2290555301717927353e-9,
+               c12 = 9.4227590646504109706e-11, c13 = -6.7113668551641103779e-12, c14 = 4.4632242632864773449e-13,
+               c15 = -2.7835162072109213549e-14, c16 = 1.6342614095367151894e-15, c17 = -9.0639708428086724792e-17,
+               c18 = 4.7633480405150681197e-18;
+  const double s = x * x, s2 = s * s;
+  const double even =
+      c2 + s2 * (c4 + s2 * (c6 + s2 * (c8 + s2 * (c10 + s2 * (c12 + s2 * (c14 + s2 * (c16 + s2 * (c18))))))));
+  const double odd =
+      c1 + s2 * (c3 + s2 * (c5 + s2 * (c7 + s2 * (c9 + s2 * (c11 + s2 * (c13 + s2 * (c15 + s2 * (c17))))))));
+  return c0 + s * (odd + s * even);
+}
+
+/* erfc x between ½ and 10.5 */
+WG_INLINE double wg_erfc_far_f64(double x) {
+  const double h0 = 1.14799534852565324, h1 = 0.6242492231368391335, h2 = 0.2696093198412569048,
+               h3 = 0.08960515879861711415, h4 = 0.02112690916847088107, h5 = 0.002665632406526789471,
+               h6 = -0.0001953705945196936942, h7 = -0.0001378201281041924083, h8 = -8.528925297812685698e-6,
+               h9 = 5.866058964864703516e-6, h10 = 7.935605142417620802e-7, h11 = -2.991290865831400643e-7,
+               h12 = -4.823317753509367207e-8, h13 = 1.920194388598527857e-8, h14 = 2.345763264640516856e-9,
+               h15 = -1.375482004209435177e-9, h16 = -5.898470880093563296e-11, h17 = 7.809350537327251478e-11,
+               h18 = -2.750716036829305429e-12;
+  const double high = wg_of_bits_f64(wg_bits_f64(x) & ~UINT64_C(0x7ffffff)), low = x - high;
+  const double square = x * x, lost = ((high * high - square) + 2 * high * low) + low * low;
+  const double part = 1 / (x + 3), v = part * 9.45 - 1.7, v2 = v * v;
+  const double even =
+      h0 +
+      v2 * (h2 + v2 * (h4 + v2 * (h6 + v2 * (h8 + v2 * (h10 + v2 * (h12 + v2 * (h14 + v2 * (h16 + v2 * (h18)))))))));
+  const double odd =
+      h1 + v2 * (h3 + v2 * (h5 + v2 * (h7 + v2 * (h9 + v2 * (h11 + v2 * (h13 + v2 * (h15 + v2 * (h17))))))));
+  return wg_exp_f64(-square) * ((1 - lost) * (part * (even + v * odd)));
+}
+
+WG_INLINE double wg_erf_f64(double x) {
+  const double size = fabs(x) > 6 ? 6 : fabs(x);
+  const double near = x + x * wg_erf_rest_f64(size < 1 ? x : 1);
+  return size < 1 ? near : x != x ? x : copysign(1 - wg_erfc_far_f64(size), x);
+}
+WG_INLINE float wg_erf_f32(float x) { return (float)wg_erf_f64((double)x); }
+
+/* 1 − erf x, to the last digits where it is small. */
+WG_INLINE float wg_erfc_f32(float x) {
+  const double wide = (double)x, size = fabs(wide) > 10.5 ? 10.5 : fabs(wide);
+  const double near = 1 - (wide + wide * wg_erf_rest_f64(size < 1 ? wide : 1)), far = wg_erfc_far_f64(size);
+  return (float)(size < 1 ? near : x < 0 ? 2 - far : far);
+}
+
 #endif

@@ -2,31 +2,149 @@
  *
  *     y = ln Σ_axes e^x      ∂x = ∂y ⊙ e^(x − y)
  */
+#include "loop.h"
 #include "reduce.h"
 
-#include <math.h>
+/* ---- Value ---- */
 
-/* With the largest element left out of the sum, Σ e^(x − max) = 1 + rest, nothing overflows and ln(1 + rest) is precise
- * where the others are far below. In double for both types. */
-#define LOGSUMEXP_GROUP(type, suffix)                                                                                  \
-  static double logsumexp_group_##suffix(const wg_node *y, const wg_groups *groups, const type *x) {                   \
-    double largest = -(double)INFINITY, rest = 0;                                                                      \
-    int64_t at = 0;                                                                                                    \
-    (void)y;                                                                                                           \
-    for (int64_t k = 0; k < groups->size; k++) {                                                                       \
+/* Up to WIDTH groups at once: element k of group r is at x[k·step + r]. With the largest element left out of the sum,
+ * Σ e^(x − max) = 1 + rest, nothing overflows and ln(1 + rest) is precise where the others are far below; of several that
+ * are equally large, one is left out. In double for both types, and in the order of k. A NaN is in `rest`, as is +∞ less
+ * itself, which is why an infinite largest element is not subtracted. */
+enum { WIDTH = 16, CHUNK = 128 };
+
+typedef struct state {
+  double largest[WIDTH], shift[WIDTH], left[WIDTH], rest[WIDTH]; /* left: 1 until the largest has been left out */
+} state;
+
+WG_SPECIALIZED void state_shift(state *s) {
+  for (int r = 0; r < WIDTH; r++) {
+    s->shift[r] = fabs(s->largest[r]) < (double)INFINITY ? s->largest[r] : 0;
+    s->left[r] = 1;
+    s->rest[r] = 0;
+  }
+}
+
+WG_SPECIALIZED void state_end(const state *s, double *y) {
+  for (int r = 0; r < WIDTH; r++) {
+    const double sum = s->shift[r] + log1p(s->rest[r]);
+    y[r] = fabs(s->largest[r]) < (double)INFINITY || isnan(s->rest[r]) ? sum : s->largest[r];
+  }
+}
+
+/* e[k] = e^(z[k] − shift) */
+WG_SPECIALIZED void powers_inlined(int64_t n, const double *z, double shift, double *e) {
+  for (int64_t k = 0; k < n; k++) e[k] = exp(z[k] - shift);
+}
+WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_inlined(n, z, shift, e))
+
+#define LOGSUMEXP(type, suffix)                                                                                        \
+  WG_SPECIALIZED void beside_inlined_##suffix(int64_t n, const type *x, int64_t step, double *y) {                     \
+    state s;                                                                                                           \
+    for (int r = 0; r < WIDTH; r++) s.largest[r] = n ? (double)x[r] : -(double)INFINITY;                               \
+    for (int64_t k = 1; k < n; k++)                                                                                    \
+      for (int r = 0; r < WIDTH; r++) {                                                                                \
+        const double z = (double)x[k * step + r];                                                                      \
+        s.largest[r] = z > s.largest[r] ? z : s.largest[r];                                                            \
+      }                                                                                                                \
+    state_shift(&s);                                                                                                   \
+    for (int64_t k = 0; k < n; k++)                                                                                    \
+      for (int r = 0; r < WIDTH; r++) {                                                                                \
+        const double z = (double)x[k * step + r], e = exp(z - s.shift[r]);                                             \
+        const double leaves = z == s.largest[r] ? s.left[r] : 0;                                                       \
+        s.rest[r] += leaves != 0 ? 0 : e;                                                                              \
+        s.left[r] -= leaves;                                                                                           \
+      }                                                                                                                \
+    state_end(&s, y);                                                                                                  \
+  }                                                                                                                    \
+  WG_LEVELS(beside_##suffix, (int64_t n, const type *x, int64_t step, double *y),                                      \
+            beside_inlined_##suffix(n, x, step, y))                                                                    \
+                                                                                                                       \
+  /* One group by itself, with the same arithmetic. */                                                                 \
+  static double group_##suffix(const wg_groups *groups, const type *x) {                                               \
+    double z[CHUNK], e[CHUNK], largest = groups->size ? (double)x[0] : -(double)INFINITY, rest = 0;                    \
+    for (int64_t k = 1; k < groups->size; k++) {                                                                       \
       const double next = (double)x[wg_group_at(groups, k)];                                                           \
-      if (isnan(next)) return next;                                                                                    \
-      if (next > largest) largest = next, at = k;                                                                      \
+      largest = next > largest ? next : largest;                                                                       \
     }                                                                                                                  \
-    if (isinf(largest)) return largest;                                                                                \
-    for (int64_t k = 0; k < groups->size; k++)                                                                         \
-      if (k != at) rest += exp((double)x[wg_group_at(groups, k)] - largest);                                           \
-    return largest + log1p(rest);                                                                                      \
+    const bool finite = fabs(largest) < (double)INFINITY;                                                              \
+    bool left = true;                                                                                                  \
+    for (int64_t first = 0; first < groups->size; first += CHUNK) {                                                    \
+      const int64_t n = groups->size - first < CHUNK ? groups->size - first : CHUNK;                                   \
+      for (int64_t k = 0; k < n; k++) z[k] = (double)x[wg_group_at(groups, first + k)];                                \
+      WG_AT_LEVEL_OF(powers, n, 4, (n, z, finite ? largest : 0, e));                                                   \
+      for (int64_t k = 0; k < n; k++) {                                                                                \
+        const bool leaves = left && z[k] == largest;                                                                   \
+        rest += leaves ? 0 : e[k];                                                                                     \
+        left = left && !leaves;                                                                                        \
+      }                                                                                                                \
+    }                                                                                                                  \
+    return finite || isnan(rest) ? (finite ? largest : 0) + log1p(rest) : largest;                                     \
+  }                                                                                                                    \
+                                                                                                                       \
+  /* Some groups beside each other: where they lie if `step` is not 0, else copied; missing ones repeat the last. */   \
+  static void some_##suffix(const wg_groups *groups, int64_t first, int64_t some, int64_t step, const type *x,         \
+                            type *y) {                                                                                 \
+    type copy[CHUNK * WIDTH];                                                                                          \
+    double result[WIDTH];                                                                                              \
+    const type *from = step ? x + wg_group_start(groups, first) : copy;                                                \
+    for (int64_t r = 0; r < WIDTH && !step; r++) {                                                                     \
+      const type *group = x + wg_group_start(groups, first + (r < some ? r : some - 1));                               \
+      for (int64_t k = 0; k < groups->size; k++) copy[k * WIDTH + r] = group[wg_group_at(groups, k)];                  \
+    }                                                                                                                  \
+    WG_AT_LEVEL(beside_##suffix, (int64_t)WIDTH, (groups->size, from, step ? step : WIDTH, result));                            \
+    for (int64_t r = 0; r < some; r++) y[first + r] = (type)result[r];                                                 \
+  }                                                                                                                    \
+                                                                                                                       \
+  static void piece_##suffix(void *context, int64_t piece) {                                                           \
+    const work *w = context;                                                                                           \
+    const type *x = w->call->in[0].data;                                                                               \
+    type *y = w->call->out.data;                                                                                       \
+    const int64_t end = smaller(w->groups.count, (piece + 1) * w->groups_of_piece);                                    \
+    for (int64_t g = piece * w->groups_of_piece, some; g < end; g += some) {                                           \
+      some = smaller(WIDTH, end - g);                                                                                  \
+      if (w->step && some == WIDTH && w->run - g % w->run >= WIDTH)                                                    \
+        some_##suffix(&w->groups, g, some, w->step, x, y);                                                             \
+      else if (some >= WORTH_COPYING && w->groups.size <= CHUNK)                                                       \
+        some_##suffix(&w->groups, g, some, 0, x, y);                                                                   \
+      else                                                                                                             \
+        for (int64_t r = g; r < g + some; r++)                                                                         \
+          y[r] = (type)group_##suffix(&w->groups, x + wg_group_start(&w->groups, r));                                  \
+    }                                                                                                                  \
+  }                                                                                                                    \
+                                                                                                                       \
+  static wg_status logsumexp_##suffix(wg_call *call) {                                                                 \
+    const work w = work_of(call);                                                                                      \
+    wg_call_parallel(call, (w.groups.count - 1) / w.groups_of_piece + 1, piece_##suffix, (void *)&w);                  \
+    return WG_OK;                                                                                                      \
   }
 
-LOGSUMEXP_GROUP(float, f32)
-LOGSUMEXP_GROUP(double, f64)
-WG_REDUCTIONS(logsumexp)
+enum { PIECE = 1 << 14, WORTH_COPYING = 4 };
+
+typedef struct work {
+  const wg_call *call;
+  wg_groups groups;
+  int64_t run, step; /* so many groups lie side by side, their elements so far apart; a step of 0 if they do not */
+  int64_t groups_of_piece;
+} work;
+
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static work work_of(const wg_call *call) {
+  work w = {.call = call, .groups = wg_groups_of(call->node, &call->in[0]), .run = 1};
+  const int kept = w.groups.kept.rank, reduced = w.groups.reduced.rank;
+  if (kept > 0 && w.groups.kept_stride[kept - 1] == 1 && reduced == 1) {
+    w.run = w.groups.kept.size[kept - 1];
+    w.step = w.groups.reduced_stride[0];
+  }
+  w.groups_of_piece = w.groups.size < PIECE ? PIECE / (w.groups.size > 0 ? w.groups.size : 1) : 1;
+  return w;
+}
+
+LOGSUMEXP(float, f32)
+LOGSUMEXP(double, f64)
+
+/* ---- Rule and record ---- */
 
 /* Where y is −∞ all x are, and e^(x − 0) is 0 as well. */
 static wg_node *logsumexp_vjp(wg_node *y, wg_node *dy, int i) {

@@ -51,6 +51,7 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 static cut cut_of(int64_t batches, const wg_product *p, int64_t threads) {
+  if (threads < 2) return (cut){1, 1, 1};
   double pieces = (double)batches * (double)p->rows * (double)p->columns * (double)p->inner / 0x1p21;
   int64_t most = pieces > PIECES ? PIECES : pieces > 1 ? (int64_t)pieces : 1;
   most = smaller(most, threads);
@@ -96,9 +97,9 @@ static size_t matmul_scratch(const wg_node *y) {
 
 typedef struct matmul_work {
   const wg_call *call;
-  bool by_columns;
+  bool by_columns; /* (a·b)ᵀ is computed */
   wg_product_kernel *kernel;
-  wg_narrow_kernel *narrow;
+  wg_narrow_kernel *narrow; /* instead of it, unless NULL */
   wg_product product;
   wg_shape lead;
   int64_t batches;
@@ -133,7 +134,7 @@ static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_pro
     product.b = matrix_at(&call->in[1], &work->lead, k);
     product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
     if (work->by_columns) product = transposed(product);
-    if (wg_product_narrow(&product))
+    if (work->narrow)
       work->narrow(&product);
     else
       work->kernel(&product, &range, scratch);
@@ -162,13 +163,14 @@ static wg_status matmul(wg_call *call) {
   const wg_shape lead = wg_matrix_lead(call->out.shape);
   matmul_work work = {.call = call,
                       .kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64,
-                      .narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64,
                       .product = product_of(call->node),
                       .lead = lead,
                       .batches = wg_row_count(&lead, -1)};
   if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
   work.by_columns = !wg_tensor_dense(&call->out);
   if (work.by_columns) work.product = transposed(work.product);
+  if (wg_product_narrow(&work.product))
+    work.narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64;
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
   work.scratch = scratch_of(&work.product, &work.cut);
   if (work.scratch.columns > WG_PRODUCT_COLUMNS) work.scratch.memory = call->scratch;

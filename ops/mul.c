@@ -34,6 +34,7 @@ const wg_op wg_op_mul = {
     .linearity = WG_LINEAR_EACH,
     .infer = wg_infer_broadcast,
     .loop = WG_LOOPS(mul),
+    .arithmetic = WG_ARITHMETIC_MULTIPLIES,
     .vjp = mul_vjp,
     .notation = {.binds = WG_BINDS_PRODUCT,
                  .unicode = "%0 ⊙ %1",
@@ -72,6 +73,7 @@ const wg_op wg_op_div = {
     .linearity = WG_LINEAR_FIRST,
     .infer = wg_infer_broadcast,
     .loop = WG_LOOPS(div),
+    .arithmetic = WG_ARITHMETIC_DIVIDES,
     .vjp = div_vjp,
     .notation = {.binds = WG_BINDS_PRODUCT, .unicode = "%0 / %+1", .ascii = "%0 / %+1", .latex = "\\frac{%-0}{%-1}"},
     .samples =

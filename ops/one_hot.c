@@ -27,12 +27,21 @@ static bool one_hot_infer(wg_draft *draft) {
   return true;
 }
 
+/* Of rows from number `first` on; the rest is 0 already. */
 #define SET_ONES(type, suffix)                                                                                         \
+  WG_SPECIALIZED void ones_of_##suffix(int64_t classes, const int64_t *label, type *y, int64_t step) {                 \
+    for (int64_t k = 0; k < classes; k++)                                                                              \
+      for (int64_t r = 0; r < WG_ROWS; r++) y[k * step + r] = label[r] == k ? 1 : 0;                                   \
+  }                                                                                                                    \
+  WG_LEVELS(ones_##suffix, (int64_t classes, const int64_t *label, type *y, int64_t step),                             \
+            ones_of_##suffix(classes, label, y, step))                                                                 \
   static void set_ones_##suffix(const wg_rows *rows, int64_t first, int64_t some, const int64_t *label) {              \
-    type *data = rows->tensor->data;                                                                                   \
-    const int64_t apart = rows->apart, step = rows->step;                                                              \
-    for (int64_t r = 0; r < some && rows->even; r++) data[(first + r) * apart + label[r] * step] = 1;                  \
-    for (int64_t r = 0; r < some && !rows->even; r++) data[wg_rows_start(rows, first + r) + label[r] * step] = 1;      \
+    type *y = (type *)rows->tensor->data + (rows->even ? first * rows->apart : 0);                                     \
+    if (some == WG_ROWS && rows->even && rows->apart == 1)                                                             \
+      WG_AT_LEVEL(ones_##suffix, (int64_t)WG_ROWS, (rows->length, label, y, rows->step));                              \
+    else                                                                                                               \
+      for (int64_t r = 0; r < some; r++)                                                                               \
+        y[(rows->even ? r * rows->apart : wg_rows_start(rows, first + r)) + label[r] * rows->step] = 1;                \
   }
 SET_ONES(float, f32)
 SET_ONES(double, f64)

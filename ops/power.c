@@ -19,6 +19,7 @@ const wg_op wg_op_square = {
     .arity = 1,
     .infer = wg_infer_same,
     .loop = WG_LOOPS(square),
+    .arithmetic = WG_ARITHMETIC_MULTIPLIES,
     .vjp = square_vjp,
     .notation = {.binds = WG_BINDS_POWER, .unicode = "%+0²", .ascii = "%+0^2", .latex = "%+0^{2}"},
     .samples =

@@ -60,10 +60,12 @@ static inline int64_t wg_rows_some(const wg_rows *rows, int64_t first) {
   static inline const type *wg_rows_read_##suffix(const wg_rows *rows, int64_t first, int64_t some, type *copy,        \
                                                   int64_t *step) {                                                     \
     const type *at = wg_rows_place_##suffix(rows, first, some, copy, step);                                            \
-    for (int64_t r = 0; r < WG_ROWS && at == copy; r++) {                                                              \
-      const type *row = (const type *)rows->tensor->data + wg_rows_start(rows, first + (r < some ? r : some - 1));     \
+    for (int64_t r = 0; r < some && at == copy; r++) {                                                                 \
+      const type *row = (const type *)rows->tensor->data + wg_rows_start(rows, first + r);                             \
       for (int64_t k = 0; k < rows->length; k++) copy[k * WG_ROWS + r] = row[k * rows->step];                          \
     }                                                                                                                  \
+    for (int64_t k = 0; k < rows->length && at == copy; k++)                                                           \
+      for (int64_t r = some; r < WG_ROWS; r++) copy[k * WG_ROWS + r] = copy[k * WG_ROWS + some - 1];                   \
     return at;                                                                                                         \
   }                                                                                                                    \
   static inline void wg_rows_write_##suffix(const wg_rows *rows, int64_t first, int64_t some, const type *copy,        \
@@ -76,16 +78,17 @@ static inline int64_t wg_rows_some(const wg_rows *rows, int64_t first) {
 WG_ROWS_OF(float, f32)
 WG_ROWS_OF(double, f64)
 
-/* The labels of rows from number `first` on; returns the first of them that is not in 0 … classes − 1, or `some`. */
+/* The labels of rows from number `first` on, 0 where rows are missing; returns the first of them that is not in
+ * 0 … classes − 1, or `some`. */
 static inline int64_t wg_labels_read(const wg_rows *labels, int64_t first, int64_t some, int64_t classes,
                                      int64_t label[WG_ROWS]) {
   const int64_t *data = labels->tensor->data;
-  if (labels->even && labels->apart == 1)
-    memcpy(label, data + first, (size_t)some * sizeof *label);
+  if (some == WG_ROWS && labels->even && labels->apart == 1)
+    memcpy(label, data + first, WG_ROWS * sizeof *label);
   else
-    for (int64_t r = 0; r < some; r++) label[r] = data[wg_rows_start(labels, first + r)];
+    for (int64_t r = 0; r < WG_ROWS; r++) label[r] = r < some ? data[wg_rows_start(labels, first + r)] : 0;
   uint64_t signs = 0; /* that of a label below 0, or of classes − 1 − label where the label is above */
-  for (int64_t r = 0; r < some; r++) signs |= (uint64_t)label[r] | ((uint64_t)classes - 1 - (uint64_t)label[r]);
+  for (int64_t r = 0; r < WG_ROWS; r++) signs |= (uint64_t)label[r] | ((uint64_t)classes - 1 - (uint64_t)label[r]);
   if (signs <= INT64_MAX) return some;
   int64_t wrong = 0;
   while (label[wrong] >= 0 && label[wrong] < classes) wrong++;

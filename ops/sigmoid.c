@@ -7,8 +7,7 @@
 
 /* ---- σ(x) ---- */
 
-/* Stable as it stands: where e^(−x) overflows, at x < −709 in f64, 1/∞ is 0, and σ(x) is smaller than any normal number. */
-WG_LOOP_1(sigmoid, 1 / (1 + exp(-x)))
+WG_LOOP_1(sigmoid, logistic(x))
 
 static wg_node *sigmoid_vjp(wg_node *y, wg_node *dy, int i) {
   (void)i;

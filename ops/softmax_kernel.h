@@ -5,12 +5,11 @@ WG_SPECIALIZED void NAME(softmax_rows)(const int64_t rows, int64_t n, const REAL
                                        int64_t y_step) {
   REAL largest[WG_ROWS];
   REAL share[WG_ROWS];
-  double sum[WG_ROWS] = {0};
+  double sum[WG_ROWS];
   NAME(largest_of)(rows, n, x, x_step, largest);
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) y[k * y_step + r] = exp(x[k * x_step + r] - largest[r]);
-  for (int64_t k = 0; k < n; k++)
-    for (int64_t r = 0; r < rows; r++) sum[r] += y[k * y_step + r];
+  NAME(sum_of)(rows, n, y, y_step, sum);
   for (int64_t r = 0; r < rows; r++) share[r] = 1 / (REAL)sum[r];
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) y[k * y_step + r] *= share[r];

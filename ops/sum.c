@@ -3,6 +3,7 @@
  *     y = Σ_axes x      ∂x = ∂y, repeated along the axes summed over
  */
 #include "axis.h"
+#include "loop.h"
 #include "rule.h"
 
 #include <string.h>
@@ -55,6 +56,38 @@ static void axes_join(axes_joined *axes, int64_t size, int64_t stride) {
   axes->shape.size[last] *= size;
   axes->stride[last] = stride;
 }
+
+/* The columns of a row of sums lie side by side in the result. Some rows are a piece of work, each of which has at least
+ * so many elements to add. */
+typedef struct sum_work {
+  const wg_call *call;
+  axes_joined summed, kept;
+  int64_t rows, columns, rows_of_piece;
+} sum_work;
+
+enum { PIECE = 1 << 16 };
+
+/* How many pieces there are. */
+static int64_t sum_cut(sum_work *work, const wg_call *call) {
+  const wg_tensor *in = &call->in[0];
+  bool marked[WG_RANK_MAX];
+  int twice;
+  work->call = call;
+  work->summed.shape.rank = work->kept.shape.rank = 0;
+  axes_mark(&call->node->attrs[AXES], in->shape->rank, marked, &twice);
+  for (int axis = 0; axis < in->shape->rank; axis++)
+    axes_join(marked[axis] ? &work->summed : &work->kept, in->shape->size[axis], in->stride[axis]);
+  const int last = work->kept.shape.rank - 1;
+  work->columns = last >= 0 ? work->kept.shape.size[last] : 1;
+  work->rows = wg_row_count(&work->kept.shape, last);
+  const int64_t row = work->columns * wg_row_count(&work->summed.shape, -1);
+  work->rows_of_piece = row < PIECE ? PIECE / (row > 0 ? row : 1) : 1;
+  return work->rows / work->rows_of_piece + (work->rows % work->rows_of_piece != 0);
+}
+
+/* WG_LEVELS and WG_AT_LEVEL of loop.h, for names that are made by macros. */
+#define LEVELS_OF(name, parameters, call) WG_LEVELS(name, parameters, call)
+#define AT_LEVEL(name, n, arguments) WG_AT_LEVEL_OF(name, (int64_t)(n), LANES, arguments)
 
 #define REAL float
 #define NAME(name) name##_f32

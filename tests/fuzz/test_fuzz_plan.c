@@ -83,11 +83,13 @@ static int ways_choose(const graph *g, const goal *chosen, way ways[WAYS_MAX]) {
   tiny.piece = 1 + below(20);
   tiny.columns = below(20);
   tiny.column = below(6);
+  tiny.arithmetic = below(20);
   unfused = tiny;
   unfused.fuses = false;
   large.few = 0;
   plain = unfused;
   plain.overwrites = false;
+  plain.arithmetic = 0;
   int count = 0;
   ways[count++] = (way){.name = "tuned", .tuning = wg_plan_tuned};
   ways[count++] = (way){.name = "tiny", .tuning = tiny};
@@ -235,8 +237,8 @@ static int show_what_failed(void **state) {
     printf(", policy %d, %zu slots, budget %zu, root n%zu", (int)w->checkpoints.policy, w->checkpoints.slots,
            w->checkpoints.byte_budget, wg_node_id(w->checkpoints.root));
   else if (!w->cached)
-    printf(", fuses %d, overwrites %d, few %lld, row %lld, tile %lld, piece %lld", t->fuses, t->overwrites,
-           (long long)t->few, (long long)t->row, (long long)t->tile, (long long)t->piece);
+    printf(", fuses %d, overwrites %d, few %lld, row %lld, tile %lld, piece %lld, arithmetic %lld", t->fuses, t->overwrites,
+           (long long)t->few, (long long)t->row, (long long)t->tile, (long long)t->piece, (long long)t->arithmetic);
   printf(":\n");
   graph_print(trying.graph, trying.goal);
   return 0;

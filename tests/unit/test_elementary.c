@@ -18,11 +18,16 @@ typedef struct function {
   double low, high; /* where most of the f64 samples are */
 } function;
 
+static double sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
+static long double sigmoid_long(long double x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
+
 static const function functions[] = {
+    {"erf", wg_erf_f32, wg_erf_f64, erf, erfl, wg_erf, -3, 3},
     {"exp", wg_exp_f32, wg_exp_f64, exp, expl, wg_exp, -750, 711},
     {"expm1", wg_expm1_f32, wg_expm1_f64, expm1, expm1l, wg_expm1, -2, 2},
     {"log", wg_log_f32, wg_log_f64, log, logl, wg_log, 0, 3},
     {"log1p", wg_log1p_f32, wg_log1p_f64, log1p, log1pl, wg_log1p, -1, 2},
+    {"sigmoid", wg_sigmoid_f32, wg_sigmoid_f64, sigmoid, sigmoid_long, wg_sigmoid, -40, 40},
     {"tanh", wg_tanh_f32, wg_tanh_f64, tanh, tanhl, wg_tanh, -2, 2},
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -47,6 +52,17 @@ static void every_float_is_within_2_ulp(void **state) {
       if (!(ulps((long double)y, (long double)exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 2))
         fail_msg("%s(%a) is %a, expected %a", functions[f].name, (double)x, (double)y, exact);
     }
+}
+
+/* Which has no vector form in f64. */
+static void erfc_of_every_float_is_within_1_ulp(void **state) {
+  (void)state;
+  for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE) {
+    const float x = wg_of_bits_f32((uint32_t)bits), y = wg_erfc_f32(x);
+    const long double exact = erfcl((long double)x);
+    if (!(ulps((long double)y, exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 1))
+      fail_msg("erfc(%a) is %a, expected %La", (double)x, (double)y, exact);
+  }
 }
 
 static void doubles_are_within_2_ulp(void **state) {
@@ -109,6 +125,7 @@ static void an_element_has_the_same_bits_in_loops_of_any_length(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_float_is_within_2_ulp),
+      cmocka_unit_test(erfc_of_every_float_is_within_1_ulp),
       cmocka_unit_test(doubles_are_within_2_ulp),
       cmocka_unit_test(special_numbers_are_those_of_the_library),
       cmocka_unit_test(an_element_has_the_same_bits_in_loops_of_any_length),

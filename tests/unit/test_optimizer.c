@@ -614,6 +614,91 @@ static void groups_out_of_range_are_refused_with_the_reason(void **state) {
   assert_int_equal(wg_optimizer_new(&o, 0, NULL, &f.weights, NULL, &f.optimizer, NULL), WG_ERROR_DTYPE);
 }
 
+/* ---- Long tensors, which take vector instructions ---- */
+
+enum { LONG = 1003 };
+
+typedef struct many {
+  wg_weights weights;
+  int64_t size[LONG];
+  void *data[LONG];
+  const void *gradients[LONG];
+  double w[LONG], g[LONG]; /* of either element type */
+} many;
+
+/* LONG elements as one tensor, or each as one of its own. */
+static void many_fill(many *m, wg_dtype dtype, bool apart) {
+  double values[LONG], slopes[LONG];
+  fill_f64(values, LONG, -1, 1, 1);
+  fill_f64(slopes, LONG, -1, 1, 2);
+  values[5] = slopes[7] = 0;
+  m->weights = (wg_weights){.dtype = dtype, .count = apart ? LONG : 1, .size = m->size, .data = m->data};
+  for (size_t i = 0; i < LONG; i++) {
+    float *w32 = (float *)m->w + i, *g32 = (float *)m->g + i;
+    if (dtype == WG_F32) *w32 = (float)values[i], *g32 = (float)slopes[i];
+    if (dtype == WG_F64) m->w[i] = values[i], m->g[i] = slopes[i];
+    m->data[i] = dtype == WG_F32 ? (void *)w32 : &m->w[i];
+    m->gradients[i] = dtype == WG_F32 ? (const void *)g32 : &m->g[i];
+    m->size[i] = apart ? 1 : LONG;
+  }
+}
+
+static void an_element_takes_the_same_step_alone_as_among_many(void **state) {
+  (void)state;
+  static many together, apart;
+  int tried = 0;
+  for (size_t k = 0; wg_optimizer_name_at(k); k++)
+    for (int dtype = WG_F32; dtype <= WG_F64; dtype++)
+      for (int decoupled = 0; decoupled < 2; decoupled++) {
+        wg_optimizer_options options = named(wg_optimizer_name_at(k));
+        if (options.kind == WG_OPTIMIZER_LBFGS) continue;
+        options.decay = 0.01;
+        options.l1 = 0.02;
+        options.decoupled = decoupled;
+        memset(&together, 0, sizeof together);
+        memset(&apart, 0, sizeof apart);
+        many_fill(&together, (wg_dtype)dtype, false);
+        many_fill(&apart, (wg_dtype)dtype, true);
+        wg_optimizer *one, *other;
+        if (wg_optimizer_new(&options, 0, NULL, &together.weights, NULL, &one, NULL) != WG_OK)
+          continue; /* no such decay */
+        tried++;
+        assert_int_equal(wg_optimizer_new(&options, 0, NULL, &apart.weights, NULL, &other, NULL), WG_OK);
+        for (int step = 0; step < 3; step++) {
+          wg_optimizer_step(one, together.gradients, 0.01);
+          wg_optimizer_step(other, apart.gradients, 0.01);
+        }
+        if (memcmp(together.w, apart.w, sizeof together.w)) fail_msg("%s differs", wg_optimizer_name_at(k));
+        wg_optimizer_free(one);
+        wg_optimizer_free(other);
+      }
+  assert_true(tried >= 2 * 8); /* every kind but L-BFGS, for both element types */
+}
+
+static void threads_change_no_bit(void **state) {
+  (void)state;
+  enum { N = 100001 };
+  const wg_optimizer_options options = named("adam");
+  wg_threads *threads = wg_threads_new(3);
+  double *w[2], *g = random_f64(N, -1, 1, 2);
+  for (int k = 0; k < 2; k++) {
+    int64_t size[] = {N};
+    void *data[] = {w[k] = random_f64(N, -1, 1, 1)};
+    const void *gradients[] = {g};
+    wg_weights weights = {.dtype = WG_F64, .count = 1, .size = size, .data = data};
+    wg_optimizer *optimizer;
+    assert_int_equal(wg_optimizer_new(&options, 0, NULL, &weights, NULL, &optimizer, NULL), WG_OK);
+    wg_optimizer_use_threads(optimizer, k ? threads : NULL);
+    for (int step = 0; step < 3; step++) wg_optimizer_step(optimizer, gradients, 0.01);
+    wg_optimizer_free(optimizer);
+  }
+  assert_memory_equal(w[0], w[1], N * sizeof *w[0]);
+  wg_threads_free(threads);
+  free(w[0]);
+  free(w[1]);
+  free(g);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradient_descent_goes_against_the_gradient),
@@ -640,6 +725,8 @@ int main(void) {
       cmocka_unit_test(names_are_found_again),
       cmocka_unit_test(options_out_of_range_are_refused_with_the_reason),
       cmocka_unit_test(groups_out_of_range_are_refused_with_the_reason),
+      cmocka_unit_test(an_element_takes_the_same_step_alone_as_among_many),
+      cmocka_unit_test(threads_change_no_bit),
   };
   return RUN_TESTS(tests);
 }

@@ -359,6 +359,50 @@ static void early_stopping_refuses_options_out_of_range(void **state) {
   }
 }
 
+/* ---- Long tensors, which take vector instructions ---- */
+
+enum { LONG = 1003 };
+
+static void long_tensors_have_the_bits_of_their_elements(void **state) {
+  (void)state;
+  int64_t size[] = {LONG};
+  static double w[LONG], first[LONG];
+  void *data[] = {w};
+  const void *from[] = {first};
+  const wg_weights weights = {.dtype = WG_F64, .count = 1, .size = size, .data = data};
+  wg_gradients *gradients = wg_gradients_new(&weights, NULL);
+  double *g = gradients->data[0], lane[8] = {0};
+  fill_f64(first, LONG, -1, 1, 1);
+  wg_gradients_add(gradients, from, 0.3);
+  wg_gradients_add(gradients, from, 0.6);
+  wg_clip_value(gradients, 0.5);
+  for (size_t i = 0; i < LONG; i++) {
+    double expected = 0.3 * first[i];
+    expected += 0.6 * first[i];
+    expected = expected > 0.5 ? 0.5 : expected < -0.5 ? -0.5 : expected;
+    assert_memory_equal(&g[i], &expected, sizeof expected);
+    lane[i % 8] += expected * expected;
+  }
+  double norm = sqrt(((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7])));
+  assert_true(wg_gradients_norm(gradients) == norm);
+  wg_clip_norm(gradients, 1);
+  double clipped = first[3] * 0.3;
+  clipped += 0.6 * first[3];
+  clipped = (clipped > 0.5 ? 0.5 : clipped < -0.5 ? -0.5 : clipped) * (1 / (norm + 1e-6));
+  assert_memory_equal(&g[3], &clipped, sizeof clipped);
+  wg_gradients_free(gradients);
+
+  wg_average *average;
+  assert_int_equal(wg_average_new(WG_AVERAGE_EMA, 0.9, &weights, NULL, &average, NULL), WG_OK);
+  memset(w, 0, sizeof w);
+  wg_average_update(average);
+  memcpy(w, first, sizeof w);
+  wg_average_update(average);
+  for (size_t i = 0; i < LONG; i++)
+    assert_true(((double *)wg_average_weights(average)->data[0])[i] == (1 - 0.9) * first[i]);
+  wg_average_free(average);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients_are_added_with_their_share),
@@ -375,6 +419,7 @@ int main(void) {
       cmocka_unit_test(accuracy_may_be_watched_too),
       cmocka_unit_test(early_stopping_restored_stops_at_the_same_epoch),
       cmocka_unit_test(early_stopping_refuses_options_out_of_range),
+      cmocka_unit_test(long_tensors_have_the_bits_of_their_elements),
   };
   return RUN_TESTS(tests);
 }

@@ -2,8 +2,10 @@
  * state with the same bits. */
 #include "../support.h"
 
+#include "../../engine/denormals.h"
 #include "../../models/models.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -552,6 +554,48 @@ static void times_are_taken_and_change_no_bit(void **state) {
   wg_table_free(table);
 }
 
+/* ---- Denormals ---- */
+
+/* The gradients of so many layers of sigmoids that are denormal, after three steps. */
+static size_t denormal_gradients(bool kept) {
+  enum { LAYERS = 40 };
+  int64_t widths[LAYERS + 1];
+  for (int i = 0; i <= LAYERS; i++) widths[i] = i == 0 ? 2 : i == LAYERS ? 3 : 8;
+  wg_net_spec spec = wg_net_spec_of(WG_NET_LAYERS);
+  spec.widths = widths;
+  spec.width_count = LAYERS + 1;
+  spec.activation = WG_ACTIVATION_SIGMOID;
+  spec.dtype = WG_F32;
+  wg_model *model;
+  assert_int_equal(wg_model_new(&spec, WG_INIT_SMALL, 3, &model, NULL), WG_OK); /* each layer: about 0.0025 times */
+  wg_table *table = wg_spiral(3, 7, 0.2, 1, NULL);
+  wg_train_options options = quick_options();
+  options.batch = 0;
+  options.denormals = kept;
+  wg_trainer *trainer = new_trainer(model, table, NULL, &options);
+  run_to_end(trainer);
+  wg_trainer_batch batch;
+  wg_trainer_batch_at(trainer, 0, &batch);
+  size_t count = 0;
+  for (size_t k = 0; k < batch.net->param_count; k++) {
+    const float *gradient = wg_data(batch.plan, wg_adjoint(batch.net->J, batch.net->params[k]));
+    for (int64_t i = 0; gradient && i < wg_node_size(batch.net->params[k]); i++)
+      count += fpclassify(gradient[i]) == FP_SUBNORMAL;
+  }
+  wg_trainer_free(trainer);
+  wg_table_free(table);
+  wg_model_free(model);
+  return count;
+}
+
+static void steps_take_denormals_for_zero_unless_they_are_wanted(void **state) {
+  (void)state;
+  assert_true(denormal_gradients(true) > 0);
+  if (WG_DENORMALS_FLUSH) assert_int_equal(denormal_gradients(false), 0);
+  volatile float tiny = FLT_MIN; /* and afterwards everything is as it was */
+  assert_true(tiny / 4 > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(events_come_in_their_order),
@@ -572,6 +616,7 @@ int main(void) {
       cmocka_unit_test(a_position_that_cannot_be_is_refused),
       cmocka_unit_test(every_failed_allocation_is_a_status),
       cmocka_unit_test(times_are_taken_and_change_no_bit),
+      cmocka_unit_test(steps_take_denormals_for_zero_unless_they_are_wanted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

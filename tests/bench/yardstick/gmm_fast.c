@@ -97,9 +97,9 @@ static void sums_add(gmm *g, vectors *x) {
   }
 }
 
-static double total_of(vector v) {
+static double total_of(const vector *v) {
   double sum = 0;
-  for (int i = 0; i < LANES; i++) sum += v[i];
+  for (int i = 0; i < LANES; i++) sum += (*v)[i];
   return sum;
 }
 
@@ -108,19 +108,19 @@ static void component_end(gmm *g, int64_t k) {
   const double gamma = g->problem.gamma, m = (double)g->problem.m;
   const double *q = g->theta + K + K * D + k * (D + BELOW), *l = q + D;
   double *d_mu = g->gradient + K + k * D, *d_q = g->gradient + (q - g->theta), *d_l = d_q + D, by_rotated[D];
-  const double weight = total_of(g->sum[k][BY_ALPHA]);
+  const double weight = total_of(&g->sum[k][BY_ALPHA]);
   g->gradient[k] = weight;
   for (int r = 0; r < D; r++) {
     const double diagonal = g->diagonal[k][r], square = diagonal * diagonal;
-    by_rotated[r] = total_of(g->sum[k][r]);
+    by_rotated[r] = total_of(&g->sum[k][r]);
     d_mu[r] = diagonal * by_rotated[r];
-    d_q[r] = weight - diagonal * total_of(g->sum[k][D + r]) + gamma * gamma * square - m;
+    d_q[r] = weight - diagonal * total_of(&g->sum[k][D + r]) + gamma * gamma * square - m;
     g->value += gamma * gamma / 2 * square - m * q[r];
   }
   for (int c = 0, at = 0; c < D; c++)
     for (int r = c + 1; r < D; r++, at++) {
       d_mu[c] += l[at] * by_rotated[r];
-      d_l[at] = gamma * gamma * l[at] - total_of(g->sum[k][BY_L + r * (r - 1) / 2 + c]);
+      d_l[at] = gamma * gamma * l[at] - total_of(&g->sum[k][BY_L + r * (r - 1) / 2 + c]);
       g->value += gamma * gamma / 2 * l[at] * l[at];
     }
 }
