@@ -71,12 +71,15 @@ def peer(name, workload, threads):
 
 
 class Contender:
-    """A process that takes turns. Raises RuntimeError if it cannot."""
+    """A process that takes turns."""
 
     def __init__(self, command):
         self.messages = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.messages,
                                         text=True)
+
+    def wait(self):
+        """Until it is ready. Raises RuntimeError with its last message if it ended instead."""
         line = self.process.stdout.readline()
         while line and line.strip() != "ready":
             line = self.process.stdout.readline()
@@ -108,12 +111,16 @@ def start(options, workload, threads, peers):
     """All contenders of a workload that can take part, wengert first."""
     ours = ["--product", workload, "products"] if workload not in bench_nets.TITLES else [workload]
     contenders = {"wengert": Contender([options.yardstick, "--turns", "--threads", str(threads), *ours])}
+    for name in peers:
+        command = [sys.executable, str(HERE), "--peer", name, "--threads", str(threads), workload]
+        contenders[name] = Contender(command)
+    contenders["wengert"].wait()
     for name, title in peers.items():
         try:
-            contenders[name] = Contender([sys.executable, str(HERE), "--peer", name, "--threads", str(threads),
-                                          workload])
+            contenders[name].wait()
         except RuntimeError as error:
             print(f"{workload}: {title} is left out: {error}", file=sys.stderr)
+            del contenders[name]
     return contenders
 
 
@@ -160,7 +167,7 @@ def nets(options, left_out):
     for workload in options.workloads or bench_nets.TITLES:
         if not options.json:
             print(f"\n{workload}  {bench_nets.TITLES[workload]}\n"
-                  "  beside             threads     theirs    wengert   ratio   half of them")
+                  "  beside             threads     theirs    wengert   ratio   half of them", flush=True)
         for threads in options.threads:
             found = contest(options, workload, threads, peers)
             rows += found
