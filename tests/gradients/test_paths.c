@@ -117,7 +117,7 @@ static int64_t piece = FORCED_PIECE;
  * number of the result; and the graph in which. */
 static struct {
   double ulp;
-  const char *name;
+  char name[100];
 } farthest[WG_DTYPE_COUNT];
 enum { FARTHEST = 64 };
 
@@ -146,14 +146,16 @@ static int run_everywhere(const graph *g, wg_threads *const pools[POOLS]) {
   for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
     if (!(c.apart[dtype] <= FARTHEST))
       fail_msg("%s: without fused multiply-add %.3g ulp from the other levels", g->name, c.apart[dtype]);
-    if (c.apart[dtype] > farthest[dtype].ulp) farthest[dtype].ulp = c.apart[dtype], farthest[dtype].name = g->name;
+    if (!(c.apart[dtype] > farthest[dtype].ulp)) continue;
+    farthest[dtype].ulp = c.apart[dtype];
+    snprintf(farthest[dtype].name, sizeof farthest->name, "%s", g->name);
   }
   return runs;
 }
 
 static void report(void) {
   for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
-    if (farthest[dtype].name)
+    if (farthest[dtype].ulp > 0)
       print_message("without fused multiply-add at most %.2g ulp of the largest number apart in %s (%s)\n",
                     farthest[dtype].ulp, wg_dtype_text(dtype), farthest[dtype].name);
     farthest[dtype].ulp = 0;
@@ -181,7 +183,10 @@ static void every_operation_has_the_same_bits_on_every_path(void **state) {
           op_call call = op_call_new(wg_op_at(i), index, times[t], dtype);
           if (!wg_node_inert(call.y) && wg_node_size(call.y) < 100000) {
             wg_node *outputs[OP_CALL_OUTPUTS];
-            graph g = {.name = call.op->name, .outputs = outputs};
+            char name[100];
+            snprintf(name, sizeof name, "%s, sample %d, %d times as long, %s", call.op->name, index, (int)times[t],
+                     wg_dtype_text(dtype));
+            graph g = {.name = name, .outputs = outputs};
             g.count = op_call_outputs(&call, outputs);
             g.binding_count = (size_t)call.count; /* the outputs may bring leaves of their own */
             assert_tape_good(call.tape);
