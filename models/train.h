@@ -67,7 +67,8 @@ typedef struct wg_train_options {
   int64_t average_from;
   bool stops_early; /* judges every epoch, by held-out samples where there are any, and ends with the best weights */
   wg_early_stopping_options stopping; /* rising: by the accuracy, otherwise by the loss */
-  bool denormals; /* steps compute with denormal numbers (below 1.2e−38 in f32, 2.2e−308 in f64), as IEEE 754 has it. Otherwise
+  bool
+      denormals; /* steps compute with denormal numbers (below 1.2e−38 in f32, 2.2e−308 in f64), as IEEE 754 has it. Otherwise
                      they take them for zero where the processor can: small gradients are full of them, and they cost
                      several times as much. Judging and predicting always keep them */
   bool watches; /* looks at every gradient, and ends with WG_ERROR_DATA before a step into one that is not finite */

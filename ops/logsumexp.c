@@ -92,7 +92,7 @@ WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_
       const type *group = x + wg_group_start(groups, first + (r < some ? r : some - 1));                               \
       for (int64_t k = 0; k < groups->size; k++) copy[k * WIDTH + r] = group[wg_group_at(groups, k)];                  \
     }                                                                                                                  \
-    WG_AT_LEVEL(beside_##suffix, (int64_t)WIDTH, (groups->size, from, step ? step : WIDTH, result));                            \
+    WG_AT_LEVEL(beside_##suffix, (int64_t)WIDTH, (groups->size, from, step ? step : WIDTH, result));                   \
     for (int64_t r = 0; r < some; r++) y[first + r] = (type)result[r];                                                 \
   }                                                                                                                    \
                                                                                                                        \

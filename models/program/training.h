@@ -26,10 +26,10 @@ typedef struct train_job {
   wg_threads *threads;
   wg_model *model;
   wg_trainer *trainer;
-  wg_snapshot *snapshots; /* NULL without --snapshot */
-  wg_model_file file;     /* what a model file of this training holds; owns nothing */
-  wg_error error;         /* what ended the training */
-  int64_t resumed_step;   /* where it went on; −1 for a training from the start */
+  wg_snapshot *snapshots;  /* NULL without --snapshot */
+  wg_model_file file;      /* what a model file of this training holds; owns nothing */
+  wg_error error;          /* what ended the training */
+  int64_t resumed_step;    /* where it went on; −1 for a training from the start */
   double learn_seconds;    /* that the training took */
   double snapshot_seconds; /* … and of these writing snapshots */
 } train_job;
