@@ -2,9 +2,10 @@
  *
  * A batch of samples as rows is long and often narrow: (300,4). Row after row, a bias, a softmax or a product would deal
  * with 4 elements at a time; column after column, with 300. So a narrow result lies by columns if its kernel can write
- * it so (WG_OP_COLUMNS) and what it reads of the same rows is narrow and lies by columns too, or is a leaf; and an
- * elementwise result if its inputs of the same shape do. A leaf among them is copied so, once a run. What reads nothing of that kind (one_hot of labels) goes with
- * the first elementwise step that reads it. Outputs, new values of leaves, and what somebody wants dense lie by rows. */
+ * it so (WG_OP_COLUMNS) and what it reads of the same rows is narrow and lies by columns too, or is a leaf, which is then
+ * copied so, once a run; and an elementwise result if its inputs of the same shape do. What reads nothing of that kind
+ * (one_hot of labels) goes with the first elementwise step that reads it. Outputs, new values of leaves, and what
+ * somebody wants dense lie by rows. */
 #include "plan_internal.h"
 
 enum { UNSEEN, BY_ROWS, BY_COLUMNS, EITHER };

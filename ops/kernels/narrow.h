@@ -9,7 +9,7 @@
 #include "product.h"
 
 enum {
-  WG_NARROW = 16,        /* rows, and columns, of c at most */
+  WG_NARROW = 12,        /* rows, and columns, of c at most: wider ones are faster as wg_product */
   WG_NARROW_INNER = 32,  /* products of an element at least */
   WG_NARROW_BLOCK = 2048 /* products of an element before its lanes are added up */
 };

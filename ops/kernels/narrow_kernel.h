@@ -71,9 +71,12 @@ typedef struct NAME(lines) {
 
 static void NAME(lines_read)(NAME(lines) * lines, int64_t count, const REAL *x, int64_t apart, int64_t step,
                              int64_t n) {
+  for (int64_t i = 0; i < count; i++) lines->at[i] = step == 1 ? x + i * apart : lines->copy[i];
+  if (step == 1) return;
   for (int64_t i = 0; i < count; i++) {
-    lines->at[i] = step == 1 ? x + i * apart : lines->copy[i];
-    for (int64_t k = 0; k < n && step != 1; k++) lines->copy[i][k] = x[i * apart + k * step];
+    const REAL *from = x + i * apart;
+    REAL *to = lines->copy[i];
+    for (int64_t k = 0; k < n; k++) to[k] = from[k * step];
   }
 }
 
