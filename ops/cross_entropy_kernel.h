@@ -44,10 +44,10 @@ WG_ROWS_LEVELS(NAME(target_terms_beside),
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some, int64_t n,
                                    const REAL *z, int64_t step, REAL *term) {
   int64_t label[WG_ROWS];
-  const int64_t wrong = wg_labels_read(labels, first, some, n, label);
+  const int64_t wrong = wg_labels_read(labels, first, some, n, label), row = first + wrong;
   if (wrong < some)
     return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
-                        (long long)(first + wrong), (long long)n - 1);
+                        (long long)row, (long long)n - 1);
   if (n <= WG_ROW_SHORT)
     WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (n, z, step, label, term));
   else if (step == 1)
@@ -67,10 +67,9 @@ static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64
     WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (n, z, step, y, y_step, term, sum));
   else
     NAME(target_terms)(1, n, z, step, y, y_step, term, sum);
-  for (int64_t r = 0; r < some; r++)
+  for (int64_t r = 0, row = first; r < some; r++, row++)
     if (fabs(sum[r] - 1) > NAME(sum_tolerance))
-      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)(first + r),
-                          sum[r]);
+      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum[r]);
   return WG_OK;
 }
 
