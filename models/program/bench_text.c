@@ -45,10 +45,10 @@ static void percent_print(FILE *out, double part) {
     fprintf(out, " %4s", isfinite(part) ? ">999" : "–");
 }
 
-/* "999 µs" */
+/* "999 µs"; what is left of a short step when the clock's own time is taken off may be less than any step takes. */
 static void time_print(FILE *out, double seconds) {
   char text[32];
-  seconds_text(seconds, text);
+  seconds_text(seconds < 1e-10 ? 0 : seconds, text);
   fprintf(out, "%*s%s", 8 - text_width(text), "", text);
 }
 
