@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -37,10 +38,14 @@ def refuse_constant(name):
     raise ValueError(f"{name} is no JSON")
 
 
+# an allocation that fails, as a sanitizer says it before the program does
+REFUSED = re.compile(r"^==\d+==WARNING: \w+Sanitizer failed to allocate .*\n", re.MULTILINE)
+
+
 def run(*arguments, cwd=None, timeout=100, stdout=subprocess.PIPE, **changes):
     done = subprocess.run([WENGERT, *arguments], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
                           cwd=cwd, timeout=timeout, env=environment(**changes))
-    return Result(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
+    return Result(done.returncode, (done.stdout or b"").decode(), REFUSED.sub("", done.stderr.decode()))
 
 
 def run_on_terminal(*arguments, columns=80, cwd=None, **changes):
