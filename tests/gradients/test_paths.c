@@ -119,7 +119,7 @@ static struct {
   double ulp;
   char name[100];
 } farthest[WG_DTYPE_COUNT];
-enum { FARTHEST = 256 }; /* thousands of products in a row, of which compilers fuse others */
+enum { FARTHEST = 32 };
 
 static int run_everywhere(const graph *g, wg_threads *const pools[POOLS]) {
   wg_plan_tuning cut = wg_plan_tuned;
@@ -282,7 +282,8 @@ static void what_is_large_enough_to_be_cut_has_the_same_bits_on_every_path(void 
     for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
       large l = {.tape = wg_tape_new(), .dtype = dtype};
       wg_node *outputs[4] = {graphs[g].record(&l)};
-      wg_vjp(outputs[0], wg_tanh(outputs[0]), l.count, l.leaf, outputs + 1);
+      /* an adjoint that is as far off as y, and no farther: tanh y would be, where y is large but for an element near 0 */
+      wg_vjp(outputs[0], wg_scale(outputs[0], 0.75), l.count, l.leaf, outputs + 1);
       assert_tape_good(l.tape);
       graph as_graph = {.name = graphs[g].name, .count = 1 + l.count, .outputs = outputs, .binding_count = l.count};
       for (size_t k = 0; k < l.count; k++) {
