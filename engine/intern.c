@@ -1,18 +1,15 @@
 /* intern.c: finding the call that was recorded before.
  *
- * Nodes stand in lists, and a uthash table knows the list: that of all pure nodes whose newest input stands in the same
- * neighborhood of the tape. So recording a long tape goes through memory from one end to the other, and a node costs an
- * eighth of what an entry of its own would take. A node that many others have for their newest input would make its list
- * long; its later readers, and constants, which have no inputs, stand in lists by everything that makes them what they
- * are. */
+ * Equal calls have the same newest input. So a pure node stands in the list of the nodes that share its newest input,
+ * which begins at that input: recording a long tape touches what was recorded shortly before, and looks nothing up. A node
+ * that many others have for their newest input would make its list long; its later readers, and constants, which have no
+ * inputs, stand in lists by everything that makes them what they are, and a uthash table knows these. */
 #include "tape_internal.h"
 
 #include <string.h>
 
-enum {
-  NEIGHBORS = 16, /* places of one neighborhood */
-  CROWD = 8       /* readers of one newest input that stand in its neighborhood's list */
-};
+/* So many nodes stand in the list of their newest input. */
+enum { CROWD = 8 };
 
 static int attr_count(const wg_op *op) {
   int count = 0;
@@ -42,55 +39,58 @@ static uint64_t node_hash(const wg_node *node) {
 }
 
 static wg_record *newest_input(const wg_node *node) {
-  const wg_node *newest = NULL;
-  for (int i = 0; i < node->input_count; i++)
-    if (!newest || node->inputs[i]->id > newest->id) newest = node->inputs[i];
+  if (node->input_count == 0) return NULL;
+  const wg_node *newest = node->inputs[0];
+  for (int i = 1; i < node->input_count; i++)
+    if (node->inputs[i]->id > newest->id) newest = node->inputs[i];
   return (wg_record *)newest;
 }
 
-static unsigned key_hash(uint64_t key) { return (unsigned)wg_hash_mix(key, 0); }
-
-static wg_intern_list *list_find(const wg_tape *tape, uint64_t key) {
+static wg_intern_list *list_find(const wg_tape *tape, uint64_t hash) {
   wg_intern_list *list;
-  HASH_FIND_BYHASHVALUE(hh, tape->interned, &key, sizeof key, key_hash(key), list);
+  HASH_FIND_BYHASHVALUE(hh, tape->interned, &hash, sizeof hash, (unsigned)hash, list);
   return list;
 }
 
-static wg_node *find_in(const wg_tape *tape, uint64_t key, const wg_node *like) {
-  const wg_intern_list *list = list_find(tape, key);
-  for (const wg_record *record = list ? list->latest : NULL; record; record = record->before)
-    if (nodes_equal(&record->node, like)) return (wg_node *)&record->node;
-  return NULL;
+static wg_node *find_from(wg_record *record, const wg_node *like) {
+  while (record && !nodes_equal(&record->node, like)) record = record->before;
+  return record ? &record->node : NULL;
 }
-
-/* Neighborhoods have small numbers, and keys of the other kind have the highest bit. */
-static uint64_t key_near(const wg_record *newest) { return newest->node.id / NEIGHBORS; }
-static uint64_t key_apart(uint64_t hash) { return hash | UINT64_C(1) << 63; }
 
 wg_node *wg_intern_find(const wg_tape *tape, const wg_node *like, wg_intern_place *place) {
   wg_record *newest = newest_input(like);
   const uint64_t hash = node_hash(like);
-  const bool near = newest && newest->reader_count < CROWD;
-  *place = (wg_intern_place){newest, (uint16_t)(1u << (hash >> 60)), near ? key_near(newest) : key_apart(hash)};
+  *place = (wg_intern_place){newest, hash, (uint16_t)(1u << (hash >> 60)), newest && newest->reader_count < CROWD};
   if (newest && !(newest->readers & place->reader)) return NULL;
-  wg_node *found = newest ? find_in(tape, key_near(newest), like) : NULL;
-  return found || near ? found : find_in(tape, place->key, like);
+  wg_node *found = newest ? find_from(newest->latest, like) : NULL;
+  if (found || place->near) return found;
+  const wg_intern_list *list = list_find(tape, hash);
+  return list ? find_from(list->latest, like) : NULL;
+}
+
+static wg_intern_list *list_add(wg_tape *tape, uint64_t hash) {
+  const wg_allocator *hash_allocator = &tape->allocator;
+  bool hash_failed = false;
+  wg_intern_list *list = wg_arena_take(&tape->arena, hash_allocator, sizeof *list);
+  if (!list) return NULL;
+  *list = (wg_intern_list){.hash = hash};
+  HASH_ADD_KEYPTR_BYHASHVALUE(hh, tape->interned, &list->hash, sizeof list->hash, (unsigned)hash, list);
+  return hash_failed ? NULL : list;
 }
 
 bool wg_intern_add(wg_tape *tape, wg_record *record, const wg_intern_place *place) {
-  wg_intern_list *list = list_find(tape, place->key);
-  if (!list) {
-    const wg_allocator *hash_allocator = &tape->allocator;
-    bool hash_failed = false;
-    list = wg_arena_take(&tape->arena, hash_allocator, sizeof *list);
+  wg_record *newest = place->newest, **latest;
+  if (place->near) {
+    latest = &newest->latest;
+    newest->reader_count++;
+  } else {
+    wg_intern_list *list = list_find(tape, place->hash);
+    if (!list) list = list_add(tape, place->hash);
     if (!list) return false;
-    *list = (wg_intern_list){.key = place->key};
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, tape->interned, &list->key, sizeof list->key, key_hash(list->key), list);
-    if (hash_failed) return false;
+    latest = &list->latest;
   }
-  record->before = list->latest;
-  list->latest = record;
-  if (place->newest) place->newest->readers |= place->reader;
-  if (place->newest && place->newest->reader_count < CROWD) place->newest->reader_count++;
+  if (newest) newest->readers |= place->reader;
+  record->before = *latest;
+  *latest = record;
   return true;
 }

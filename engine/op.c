@@ -121,35 +121,47 @@ wg_status wg_call_fail(wg_call *call, wg_status status, const char *format, ...)
 
 /* ---- Recording by operation ---- */
 
-wg_node *wg_apply(const wg_op *op, int input_count, wg_node *const *inputs, const wg_attr *attrs) {
-  wg_tape *tape = NULL;
-  if (!inputs) input_count = 0;
-  for (int i = 0; i < input_count && !tape; i++) tape = wg_node_tape(inputs[i]);
-  for (int i = 0; i < input_count; i++)
-    if (wg_node_inert(inputs[i])) {
-      if (!inputs[i]) wg_tape_fail(tape, WG_ERROR_ARGUMENT, "%s: input %d is NULL", op ? op->name : "wg_apply", i);
-      return wg_tape_inert(tape);
-    }
-  if (!op || input_count < 1) {
-    wg_tape_fail(tape, WG_ERROR_ARGUMENT, "%s", op ? "an operation without inputs" : "there is no such operation");
-    return wg_tape_inert(tape);
+/* Whether there are inputs that can be used, all of one tape, which becomes the draft's; if not, the failure is there. */
+static bool inputs_usable(wg_draft *draft) {
+  const char *name = draft->op ? draft->op->name : "wg_apply";
+  for (int i = 0; i < draft->input_count && !draft->tape; i++) draft->tape = wg_node_tape(draft->inputs[i]);
+  bool one_tape = true;
+  for (int i = 0; i < draft->input_count; i++) {
+    const wg_node *input = draft->inputs[i];
+    if (!input) wg_tape_fail(draft->tape, WG_ERROR_ARGUMENT, "%s: input %d is NULL", name, i);
+    if (!input || wg_node_inert(input)) return false;
+    one_tape = one_tape && input->tape == draft->tape;
   }
-  wg_attr declared[ATTRS_MAX];
-  wg_draft draft = {.tape = tape, .op = op, .inputs = inputs, .input_count = input_count, .attrs = declared};
-  for (int i = 0; i < input_count; i++)
-    if (inputs[i]->tape != tape) {
-      wg_draft_fail(&draft, WG_ERROR_ARGUMENT, "these are nodes of two tapes");
-      return wg_tape_inert(tape);
-    }
-  bool valid = true;
-  if (op->arity != WG_VARIADIC && op->arity != input_count)
-    valid = wg_draft_fail(&draft, WG_ERROR_ARGUMENT, "takes %d inputs, not %d", op->arity, input_count);
+  if (!draft->op || draft->input_count < 1) {
+    wg_tape_fail(draft->tape, WG_ERROR_ARGUMENT, "%s",
+                 draft->op ? "an operation without inputs" : "there is no such operation");
+    return false;
+  }
+  return one_tape || wg_draft_fail(draft, WG_ERROR_ARGUMENT, "these are nodes of two tapes");
+}
+
+static bool result_addressable(const wg_draft *draft) {
   int64_t count;
+  return draft->shape.rank == 0 || wg_shape_count(&draft->shape, &count) ||
+         wg_draft_fail(draft, WG_ERROR_SHAPE, "the result would be larger than memory can address");
+}
+
+wg_node *wg_apply(const wg_op *op, int input_count, wg_node *const *inputs, const wg_attr *attrs) {
+  wg_attr declared[ATTRS_MAX];
+  wg_draft draft; /* field by field, for the reason given in wg_tape_record */
+  draft.tape = NULL;
+  draft.op = op;
+  draft.inputs = inputs;
+  draft.input_count = inputs ? input_count : 0;
+  draft.attrs = declared;
+  draft.dtype = WG_F64;
+  draft.shape.rank = 0;
+  bool valid = inputs_usable(&draft);
+  if (valid && op->arity != WG_VARIADIC && op->arity != input_count)
+    valid = wg_draft_fail(&draft, WG_ERROR_ARGUMENT, "takes %d inputs, not %d", op->arity, input_count);
   valid = valid && attrs_resolve(&draft, attrs, declared) && (!op->infer || op->infer(&draft));
   if (valid && op->compose) return op->compose(&draft);
-  if (valid && !wg_shape_count(&draft.shape, &count))
-    valid = wg_draft_fail(&draft, WG_ERROR_SHAPE, "the result would be larger than memory can address");
-  return valid ? wg_tape_record(&draft) : wg_tape_inert(tape);
+  return valid && result_addressable(&draft) ? wg_tape_record(&draft) : wg_tape_inert(draft.tape);
 }
 
 bool wg_node_differentiable(const wg_node *y, int i) {
@@ -182,7 +194,8 @@ bool wg_infer_same(wg_draft *draft) {
 bool wg_infer_broadcast(wg_draft *draft) {
   draft->shape = *draft->inputs[0]->shape;
   for (int i = 1; i < draft->input_count; i++)
-    if (!wg_shape_broadcast(&draft->shape, draft->inputs[i]->shape, &draft->shape))
+    if (draft->inputs[i]->shape != draft->inputs[0]->shape && /* as that of most is, which saves a comparison */
+        !wg_shape_broadcast(&draft->shape, draft->inputs[i]->shape, &draft->shape))
       return wg_draft_fail(draft, WG_ERROR_SHAPE,
                            "the shapes do not broadcast: sizes must be equal or 1, from the last axis");
   return wg_infer_floats(draft);

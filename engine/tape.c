@@ -162,28 +162,39 @@ static const wg_shape *shape_kept(const wg_draft *draft) {
   return kept(draft->tape, &draft->shape, sizeof draft->shape);
 }
 
+/* Gives a new node what it points to, for as long as the tape lives; false without memory. */
+static bool node_keep(wg_node *node, const wg_draft *draft) {
+  const bool has_attrs = node->op->attrs && node->op->attrs[0].kind != WG_ATTR_END;
+  node->shape = shape_kept(draft);
+  node->inputs = kept(node->tape, node->inputs, (size_t)node->input_count * sizeof *node->inputs);
+  node->attrs = has_attrs ? attrs_kept(node->tape, node->op, node->attrs) : NULL;
+  return node->shape && (node->inputs || !node->input_count) && (node->attrs || !has_attrs);
+}
+
 wg_node *wg_tape_record(const wg_draft *draft) {
   wg_tape *tape = draft->tape;
   const bool pure = !(draft->op->flags & WG_OP_IMPURE);
+  wg_record *record = record_next(tape);
   wg_intern_place place;
-  wg_node node = {.tape = tape,
-                  .op = draft->op,
-                  .inputs = draft->inputs,
-                  .attrs = draft->attrs,
-                  .id = tape->count,
-                  .input_count = draft->input_count,
-                  .dtype = draft->dtype};
-  wg_node *found = pure ? wg_intern_find(tape, &node, &place) : NULL;
-  if (found) return found;
-
-  const bool has_attrs = draft->op->attrs && draft->op->attrs[0].kind != WG_ATTR_END;
-  node.shape = shape_kept(draft);
-  node.inputs = kept(tape, draft->inputs, (size_t)draft->input_count * sizeof *draft->inputs);
-  node.attrs = has_attrs ? attrs_kept(tape, draft->op, draft->attrs) : NULL;
-  bool whole = node.shape && (node.inputs || !draft->input_count) && (node.attrs || !has_attrs);
-  wg_record *record = whole ? record_next(tape) : NULL;
-  if (record) *record = (wg_record){.node = node};
-  if (!record || (pure && !wg_intern_add(tape, record, &place))) {
+  if (record) {
+    /* all fields are named: compilers clear what is not by an instruction that takes as long as everything else here */
+    *record = (wg_record){.node = {.tape = tape,
+                                   .op = draft->op,
+                                   .shape = NULL,
+                                   .inputs = draft->inputs,
+                                   .attrs = draft->attrs,
+                                   .name = NULL,
+                                   .id = tape->count,
+                                   .input_count = draft->input_count,
+                                   .dtype = draft->dtype},
+                          .before = NULL,
+                          .latest = NULL,
+                          .readers = 0,
+                          .reader_count = 0};
+    wg_node *found = pure ? wg_intern_find(tape, &record->node, &place) : NULL;
+    if (found) return found;
+  }
+  if (!record || !node_keep(&record->node, draft) || (pure && !wg_intern_add(tape, record, &place))) {
     wg_tape_fail_memory(tape);
     return wg_tape_inert(tape);
   }

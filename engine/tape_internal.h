@@ -6,17 +6,18 @@
 #include "op.h"
 #include <stdarg.h>
 
-/* A node with its place in a list of interned nodes. */
+/* A node with its place among the interned nodes; see intern.c. */
 typedef struct wg_record {
   wg_node node;
   struct wg_record *before; /* the one recorded before it in the same list */
+  struct wg_record *latest; /* of the list of nodes that have this one for their newest input */
   uint16_t readers;         /* one of 16 bits for each node that has this one for its newest input */
-  uint16_t reader_count;    /* of those in the list of the neighborhood */
+  uint16_t reader_count;    /* of those in that list */
 } wg_record;
 
-/* The interned nodes that have the same key; see intern.c. */
+/* Interned nodes that are in no node's list and have the same hash. */
 typedef struct wg_intern_list {
-  uint64_t key;
+  uint64_t hash;
   wg_record *latest;
   UT_hash_handle hh;
 } wg_intern_list;
@@ -42,7 +43,7 @@ struct wg_tape {
   wg_record *blocks[WG_BLOCKS_MAX];
   size_t count;
   wg_arena arena;           /* inputs, attributes, shapes and names of the nodes */
-  wg_intern_list *interned; /* uthash table of the pure nodes */
+  wg_intern_list *interned; /* uthash table of pure nodes by hash: constants, and readers of nodes with many */
   wg_memo_entry *memo;      /* uthash table: (root, seed, node) → adjoint */
   wg_node inert;            /* what failed calls return */
   wg_status status;
@@ -71,8 +72,9 @@ const void *wg_attr_data(const wg_attr *attr);
  * without memory. */
 typedef struct wg_intern_place {
   wg_record *newest; /* input; NULL if it has none */
+  uint64_t hash;
   uint16_t reader;
-  uint64_t key;
+  bool near; /* in the list of its newest input */
 } wg_intern_place;
 wg_node *wg_intern_find(const wg_tape *tape, const wg_node *like, wg_intern_place *place);
 bool wg_intern_add(wg_tape *tape, wg_record *record, const wg_intern_place *place);

@@ -1,4 +1,5 @@
 /* The tape: what is one node and what is two, names, order, addresses, and nodes that stand for failed calls. */
+#include "../../engine/tape_internal.h"
 #include "../support.h"
 
 #include <math.h>
@@ -56,6 +57,27 @@ static void equal_calls_are_one_node_among_many(void **state) {
   for (int i = 0; i < N * N; i++) assert_ptr_equal(wg_mul(i % 2 ? b[i / N] : a[i / N], b[i % N]), product[i]);
   for (int i = N; i-- > 0;) assert_ptr_equal(wg_tanh(a[i]), b[i]);
   assert_int_equal(wg_tape_count(tape), count);
+  wg_tape_free(tape);
+}
+
+static size_t list_length(const wg_record *latest) {
+  size_t length = 0;
+  for (; latest; latest = latest->before) length++;
+  return length;
+}
+
+/* So that recording one more costs the same whether it is the tenth or the millionth. */
+static void a_node_that_many_read_is_not_looked_for_among_all_of_them(void **state) {
+  (void)state;
+  enum { READERS = 1000, FEW = 16 };
+  wg_tape *tape = wg_tape_new();
+  wg_node *x = wg_param(tape, "x", WG_F64, WG_SCALAR);
+  for (int i = 0; i < READERS; i++) wg_scale(x, i + 2);
+  assert_int_equal(wg_tape_count(tape), 1 + READERS);
+  assert_in_range(list_length(((wg_record *)x)->latest), 1, FEW);
+  assert_in_range(HASH_COUNT(tape->interned), READERS - FEW, READERS);
+  wg_intern_list *list, *next;
+  HASH_ITER(hh, tape->interned, list, next) assert_int_equal(list_length(list->latest), 1);
   wg_tape_free(tape);
 }
 
@@ -430,6 +452,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(equal_calls_are_one_node),
       TEST(equal_calls_are_one_node_among_many),
+      TEST(a_node_that_many_read_is_not_looked_for_among_all_of_them),
       TEST(other_operations_inputs_or_orders_are_other_nodes),
       TEST(attributes_belong_to_the_call),
       TEST(attributes_may_be_left_out_or_come_in_any_order),
