@@ -73,6 +73,19 @@ void wg_draw_number(wg_text *text, const char *format, double value) {
   wg_text_add(text, digits);
 }
 
+char *wg_draw_seconds(char text[WG_DIGITS_SIZE], double seconds) {
+  static const struct {
+    double unit;
+    const char *name;
+  } units[] = {{1, " s"}, {1e-3, " ms"}, {1e-6, " µs"}, {1e-9, " ns"}};
+  const double size = fabs(seconds);
+  int i = 0;
+  while (i < 3 && size < 0.9995 * units[i].unit) i++; /* from there on it is 1 of this unit, not 1e+03 of the next */
+  const bool whole = size >= 999.5 && size < 99999.5;
+  wg_draw_digits(text, whole ? "%.0f" : "%.3g", size < 1e-10 ? 0 : seconds / units[i].unit);
+  return strcat(text, units[i].name);
+}
+
 static void add_character(wg_text *text, const char *character, size_t length, bool xml) {
   if (length == 0)
     wg_text_add(text, "?");

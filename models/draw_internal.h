@@ -13,6 +13,10 @@ wg_status wg_drawing_finish(wg_text *text, wg_drawing **drawing, wg_error *error
 int wg_draw_digits(char digits[WG_DIGITS_SIZE], const char *format, double value);
 void wg_draw_number(wg_text *text, const char *format, double value);
 
+/* A time with three digits, in at most 8 columns: "310 ns", "4.2 ms", "1.31 s". What is below 0.1 ns is below every clock's
+ * resolution, and is 0. */
+char *wg_draw_seconds(char text[WG_DIGITS_SIZE], double seconds);
+
 /* A string of which not all may be printable: bytes that are no characters become '?', and it is cut to `columns` (wide
  * characters count twice) with an ellipsis. Returns the columns it took. */
 int wg_draw_words(wg_text *text, const char *string, int columns);

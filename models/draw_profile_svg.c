@@ -27,14 +27,8 @@ static const int bound_colors[WG_BOUND_COUNT] = {0, 1, 4, 5, 7};
 static double pixels(const profile_drawing *d, double seconds) { return d->total > 0 ? width * seconds / d->total : 0; }
 
 static void add_time(wg_text *text, double seconds) {
-  static const struct {
-    double unit;
-    const char *name;
-  } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
-  int i = 0;
-  while (i < 3 && seconds < units[i].unit) i++;
-  wg_draw_number(text, "%.3g", seconds / units[i].unit);
-  wg_text_print(text, " %s", units[i].name);
+  char digits[WG_DIGITS_SIZE];
+  wg_text_add(text, wg_draw_seconds(digits, seconds));
 }
 
 static void add_percent(wg_text *text, const profile_drawing *d, double seconds) {

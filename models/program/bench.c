@@ -216,10 +216,6 @@ int command_bench(terminal *t, int argc, char **argv) {
       .option_count = sizeof options / sizeof *options,
       .argument_max = 1,
       .takes_net = true};
-  char **words = options_spell_out(argc, argv);
-  if (!words) return failure(t, WG_ERROR_MEMORY, NULL);
-  options_result read = options_read(t, &usage, argc, words, &s.net.name);
-  int code = read == OPTIONS_RUN ? bench_run(t, &s) : read == OPTIONS_HELP ? EXIT_GOOD : EXIT_USAGE;
-  free(words);
-  return code;
+  options_result read = options_read(t, &usage, argc, argv, &s.net.name);
+  return read == OPTIONS_RUN ? bench_run(t, &s) : read == OPTIONS_HELP ? EXIT_GOOD : EXIT_USAGE;
 }

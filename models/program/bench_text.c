@@ -1,5 +1,6 @@
 /* bench_text.c: a measured step for people, in 80 columns. */
 #include "../../engine/memory.h"
+#include "../draw_internal.h"
 #include "bench.h"
 #include "study.h"
 #include <inttypes.h>
@@ -45,10 +46,9 @@ static void percent_print(FILE *out, double part) {
     fprintf(out, " %4s", isfinite(part) ? ">999" : "–");
 }
 
-/* "999 µs"; what is left of a short step when the clock's own time is taken off may be less than any step takes. */
 static void time_print(FILE *out, double seconds) {
-  char text[32];
-  seconds_text(seconds < 1e-10 ? 0 : seconds, text);
+  char text[WG_DIGITS_SIZE];
+  wg_draw_seconds(text, seconds);
   fprintf(out, "%*s%s", 8 - text_width(text), "", text);
 }
 
@@ -147,7 +147,7 @@ static int kinds_print(const bench *b) {
   kind_sums *kinds = wg_allocate(&wg_allocator_default, b->profile.count, sizeof *kinds);
   if (!kinds) return failure(b->terminal, WG_ERROR_MEMORY, NULL);
   size_t count = kinds_sum(b, kinds);
-  char text[32];
+  char text[WG_DIGITS_SIZE];
   text_table table = text_table_new("lrrrrrr");
   text_table_titles(&table, "by operation|calls|forward|reverse|update|time|share");
   for (const kind_sums *kind = kinds; kind < kinds + count; kind++) {
@@ -158,7 +158,7 @@ static int kinds_print(const bench *b) {
         text_table_add(&table, STYLE_PLAIN, "%.1f %%", 100 * kind->phase[phase].seconds / b->total);
       else
         text_table_add(&table, STYLE_PLAIN, "%s", "");
-    text_table_add(&table, STYLE_PLAIN, "%s", seconds_text(kind->all.seconds, text));
+    text_table_add(&table, STYLE_PLAIN, "%s", wg_draw_seconds(text, kind->all.seconds));
     text_table_add(&table, STYLE_PLAIN, "%.1f %%", 100 * kind->all.seconds / b->total);
   }
   free(kinds);
@@ -170,25 +170,25 @@ static int kinds_print(const bench *b) {
 static void head_print(const bench *b) {
   const terminal *t = b->terminal;
   const wg_net *net = b->step.net;
-  char text[32], other[32];
+  char text[WG_DIGITS_SIZE], other[WG_DIGITS_SIZE];
   net_line(t, &net->spec);
   fprintf(t->out, "Widths ");
   for (size_t i = 0; i < net->spec.width_count; i++) fprintf(t->out, "%s%" PRId64, i ? ", " : "", net->spec.widths[i]);
   fprintf(t->out, "; %s; %" PRId64 " samples of %s\n\n", wg_dtype_text(net->spec.dtype), net->spec.samples, b->data);
   terminal_paragraph(t, 0,
                      "A step takes %s (the fastest of %" PRIu64 "; mean %s): %.0f samples a second with %d thread%s.",
-                     seconds_text(b->fastest, text), b->runs, seconds_text(b->mean, other),
+                     wg_draw_seconds(text, b->fastest), b->runs, wg_draw_seconds(other, b->mean),
                      (double)net->spec.samples / b->fastest, b->threads, b->threads == 1 ? "" : "s");
   terminal_paragraph(t, 0,
                      "The plan has %zu steps, some of which run together, in %zu lines below, and works in %s. Taken "
                      "one by one, the fastest of each, they take %s; shares are of that.",
                      wg_plan_step_count(b->step.plan), b->profile.count, bytes_text(wg_plan_bytes(b->step.plan), other),
-                     seconds_text(b->total, text));
+                     wg_draw_seconds(text, b->total));
   terminal_paragraph(t, 0,
                      "This machine (%s), measured: %.4g GFLOP/s by multiply-adds in registers, %.4g GB/s by adding two "
                      "arrays of 64 MiB into a third, and %s for a step that computes one number.",
                      b->machine.level, b->machine.rates.flops / 1e9, b->machine.rates.bytes / 1e9,
-                     seconds_text(b->machine.rates.step, text));
+                     wg_draw_seconds(text, b->machine.rates.step));
 }
 
 int bench_print(const bench *b) {

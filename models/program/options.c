@@ -1,5 +1,4 @@
 #include "options.h"
-#include "../../engine/memory.h"
 #include "../net.h"
 #include <ctype.h>
 #include <errno.h>
@@ -173,11 +172,12 @@ options_result option_set(const terminal *t, const command_usage *usage, const c
   return OPTIONS_RUN;
 }
 
-/* Reads the option at argv[*at], "--name", "--name value" or "--name=value". */
-static options_result option_read(terminal *t, const command_usage *usage, int argc, char **argv, int *at) {
+/* Reads the option at argv[*at]: "name", what is behind its two dashes, with its value behind "=" or in the next word. */
+static options_result option_read(terminal *t, const command_usage *usage, const char *name, int argc, char **argv,
+                                  int *at) {
   int color = -1;
   const option color_option = {"color", OPTION_CHOICE, &color, COLOR_CHOICES, "", 0, 0};
-  const char *name = argv[*at] + 2, *equals = strchr(name, '=');
+  const char *equals = strchr(name, '=');
   size_t length = strcspn(name, "=");
   const option *o = length == 5 && strncmp(name, "color", 5) == 0 ? &color_option : option_find(usage, name, length);
   if (!o) return option_unknown(t, usage, name, length);
@@ -198,6 +198,12 @@ static options_result option_read(terminal *t, const command_usage *usage, int a
   return result;
 }
 
+/* What is behind the dashes of an option, of which "-o" is --output as in other programs; NULL if the word is no option. */
+static const char *option_name(const command_usage *usage, const char *word) {
+  if (strncmp(word, "--", 2) == 0) return word + 2;
+  return strcmp(word, "-o") == 0 && option_named(usage, "output") ? "output" : NULL;
+}
+
 static bool help_wanted(const char *word) {
   return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "-?") == 0;
 }
@@ -213,8 +219,8 @@ options_result options_read(terminal *t, const command_usage *usage, int argc, c
     }
     if (!ended && strcmp(argv[i], "--") == 0) {
       ended = true;
-    } else if (!ended && strncmp(argv[i], "--", 2) == 0) {
-      if (option_read(t, usage, argc, argv, &i) != OPTIONS_RUN) return OPTIONS_WRONG;
+    } else if (!ended && option_name(usage, argv[i])) {
+      if (option_read(t, usage, option_name(usage, argv[i]), argc, argv, &i) != OPTIONS_RUN) return OPTIONS_WRONG;
     } else if (!ended && argv[i][0] == '-' && argv[i][1]) {
       terminal_message(t, "unknown option %s; options have two dashes: --name", argv[i]);
       return usage_hint(t);
@@ -305,11 +311,4 @@ void usage_print(const terminal *t, const command_usage *usage) {
   fputc('\n', t->out);
   text_wrap(t->out, USAGE_WIDTH, 0, usage->more);
   fputc('\n', t->out);
-}
-
-char **options_spell_out(int argc, char **argv) {
-  static char output[] = "--output";
-  char **words = wg_allocate(&wg_allocator_default, (size_t)argc + 1, sizeof *words);
-  for (int i = 0; words && i < argc; i++) words[i] = strcmp(argv[i], "-o") == 0 ? output : argv[i];
-  return words;
 }

@@ -49,18 +49,15 @@ typedef struct command_usage {
 typedef enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG } options_result;
 
 /* Reads argv[0 … argc−1] (without the command) into the targets, arguments that are no options into `arguments`
- * (NULL where there are fewer than argument_max). --help and --color are understood everywhere: the help is printed
- * (OPTIONS_HELP), the terminal set. OPTIONS_WRONG after a message about what is wrong. */
+ * (NULL where there are fewer than argument_max). -o is --output, where there is such an option. --help and --color are
+ * understood everywhere: the help is printed (OPTIONS_HELP), the terminal set. OPTIONS_WRONG after a message about what
+ * is wrong. */
 options_result options_read(terminal *t, const command_usage *usage, int argc, char **argv, const char **arguments);
 
 /* The option of that name, or NULL; and a value for it, as if it had been on the command line. A flag is "on" or
  * "off". OPTIONS_WRONG after a message. */
 const option *option_named(const command_usage *usage, const char *name);
 options_result option_set(const terminal *t, const command_usage *usage, const char *name, const char *value);
-
-/* -o FILE as in other programs: the words of a command line with --output instead. The caller frees them; NULL without
- * memory. */
-char **options_spell_out(int argc, char **argv);
 
 void usage_print(const terminal *t, const command_usage *usage);
 

@@ -151,14 +151,3 @@ char *bytes_text(uint64_t bytes, char text[32]) {
     snprintf(text, 32, "%.1f MB", (double)bytes / 1e6);
   return text;
 }
-
-char *seconds_text(double seconds, char text[32]) {
-  static const struct {
-    double unit;
-    const char *name;
-  } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
-  int i = 0;
-  while (i < 3 && seconds < units[i].unit) i++;
-  snprintf(text, 32, "%.3g %s", seconds / units[i].unit, units[i].name);
-  return text;
-}

@@ -91,7 +91,4 @@ int study_numbers(const terminal *t, const char *name, const char *text, size_t 
 /* "99 B", "20.5 kB", "1.3 MB". */
 char *bytes_text(uint64_t bytes, char text[32]);
 
-/* "310 ns", "4.20 ms", "1.31 s". */
-char *seconds_text(double seconds, char text[32]);
-
 #endif

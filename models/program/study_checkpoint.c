@@ -1,5 +1,6 @@
 /* wengert study checkpoint: memory against recomputation, executed. */
 #include "../../engine/memory.h"
+#include "../draw_internal.h"
 #include "study.h"
 #include <inttypes.h>
 #include <math.h>
@@ -80,7 +81,7 @@ static void subject_free(subject *s) {
 /* ---- Output ---- */
 
 static void run_print(text_table *lines, const checkpoint_run *run) {
-  char text[32];
+  char text[WG_DIGITS_SIZE];
   const wg_checkpoint_row *row = &run->row;
   bool by_budget = run->policy == WG_CHECKPOINT_BINOMIAL && !run->slots;
   text_table_add(lines, STYLE_STRONG, "%s", by_budget ? "budget" : policy_names[run->policy]);
@@ -94,7 +95,7 @@ static void run_print(text_table *lines, const checkpoint_run *run) {
   text_table_add(lines, STYLE_PLAIN, "%" PRIu64, row->values);
   text_table_add(lines, STYLE_PLAIN, "%s", bytes_text(row->alive, text));
   text_table_add(lines, STYLE_PLAIN, "%s", bytes_text(row->bytes, text));
-  text_table_add(lines, STYLE_QUIET, "%s", seconds_text(row->seconds, text));
+  text_table_add(lines, STYLE_QUIET, "%s", wg_draw_seconds(text, row->seconds));
 }
 
 static int runs_print(const terminal *t, const subject *s, size_t count, const checkpoint_run *runs) {

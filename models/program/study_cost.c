@@ -1,5 +1,6 @@
 /* wengert study cost: what a gradient costs beside the function itself, by four ways to it. */
 #include "../../engine/memory.h"
+#include "../draw_internal.h"
 #include "../../ops/ops.h"
 #include "study.h"
 #include <inttypes.h>
@@ -79,14 +80,14 @@ static int counts_print(const terminal *t, const cost_way ways[WAYS]) {
 }
 
 static int measures_print(const terminal *t, const cost_way ways[WAYS]) {
-  char text[BIG_COUNT_TEXT_SIZE];
+  char text[BIG_COUNT_TEXT_SIZE], time[WG_DIGITS_SIZE];
   text_table lines = text_table_new("lrrrr");
   text_table_titles(&lines, "moved and measured|bytes|× f|time|× f");
   for (int i = 0; i < WAYS; i++) {
     text_table_add(&lines, STYLE_STRONG, "%s", ways[i].name);
     text_table_add(&lines, STYLE_PLAIN, "%s", amount_text(ways[i].cost.bytes, text));
     ratio_print(&lines, STYLE_PLAIN, ratio(ways[i].cost.bytes, ways[0].cost.bytes));
-    text_table_add(&lines, STYLE_QUIET, "%s", seconds_text(ways[i].seconds, text));
+    text_table_add(&lines, STYLE_QUIET, "%s", wg_draw_seconds(time, ways[i].seconds));
     ratio_print(&lines, STYLE_QUIET, ways[i].seconds / ways[0].seconds);
   }
   return table_finish(t, &lines);

@@ -1,4 +1,5 @@
 /* wengert study memo: the sweep with and without its memo, on graphs of growing size. */
+#include "../draw_internal.h"
 #include "../growth.h"
 #include "study.h"
 #include <inttypes.h>
@@ -100,7 +101,7 @@ static void written_print(text_table *lines, wg_study_kind kind, const char *fac
 }
 
 static void row_print(text_table *lines, wg_study_kind kind, const memo_row *row) {
-  char text[BIG_COUNT_TEXT_SIZE], products[BIG_COUNT_TEXT_SIZE], time[32];
+  char text[BIG_COUNT_TEXT_SIZE], products[BIG_COUNT_TEXT_SIZE], time[WG_DIGITS_SIZE];
   const wg_memo_study *study = &row->study;
   text_table_add(lines, STYLE_STRONG, "%" PRId64, row->size);
   text_table_add(lines, STYLE_PLAIN, "%" PRIu64, study->with.rules);
@@ -108,8 +109,8 @@ static void row_print(text_table *lines, wg_study_kind kind, const memo_row *row
   text_table_add(lines, STYLE_PLAIN, "%s", big_count_text(&study->paths, text));
   written_print(lines, kind, count_text(row->factors_reused, text), count_text(row->products_reused, products));
   written_print(lines, kind, big_count_text(&row->factors, text), big_count_text(&row->products, products));
-  text_table_add(lines, STYLE_QUIET, "%s", seconds_text(study->with_seconds, time));
-  text_table_add(lines, STYLE_QUIET, "%s", study->executed ? seconds_text(study->without_seconds, time) : "counted");
+  text_table_add(lines, STYLE_QUIET, "%s", wg_draw_seconds(time, study->with_seconds));
+  text_table_add(lines, STYLE_QUIET, "%s", study->executed ? wg_draw_seconds(time, study->without_seconds) : "counted");
 }
 
 static int rows_print(const terminal *t, const memo_rows *study) {

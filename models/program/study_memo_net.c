@@ -1,5 +1,6 @@
 /* wengert study memo NET: the sweep with and without its memo on one net, parameter by parameter. */
 #include "../../engine/memory.h"
+#include "../draw_internal.h"
 #include "study.h"
 #include <inttypes.h>
 #include <math.h>
@@ -38,7 +39,7 @@ static void total_print(text_table *lines, const char *name, uint64_t with, cons
 }
 
 static int totals_print(const terminal *t, const wg_memo_study *study) {
-  char text[BIG_COUNT_TEXT_SIZE], time[32], visited[BIG_COUNT_TEXT_SIZE];
+  char text[BIG_COUNT_TEXT_SIZE], time[WG_DIGITS_SIZE], visited[BIG_COUNT_TEXT_SIZE];
   const char *unknown = "–";
   text_table lines = text_table_new("lrr");
   text_table_titles(&lines, "in total|with memo|without");
@@ -52,8 +53,9 @@ static int totals_print(const terminal *t, const wg_memo_study *study) {
   total_print(&lines, "factors: name to name", study->named.factors_reused, count_text(study->named.factors, text));
   total_print(&lines, "… products of them", study->named.products_reused, count_text(study->named.products, text));
   text_table_add(&lines, STYLE_STRONG, "time");
-  text_table_add(&lines, STYLE_QUIET, "%s", seconds_text(study->with_seconds, time));
-  text_table_add(&lines, STYLE_QUIET, "%s", study->executed ? seconds_text(study->without_seconds, time) : "counted");
+  text_table_add(&lines, STYLE_QUIET, "%s", wg_draw_seconds(time, study->with_seconds));
+  text_table_add(&lines, STYLE_QUIET, "%s",
+                 study->executed ? wg_draw_seconds(time, study->without_seconds) : "counted");
   return table_finish(t, &lines);
 }
 

@@ -1,5 +1,6 @@
 /* train_profile.c: where the time of a training went, for `train --profile`. */
 #include "../../engine/memory.h"
+#include "../draw_internal.h"
 #include "bench.h"
 #include "study.h"
 #include "training.h"
@@ -118,14 +119,14 @@ static double share_of(const training_profile *profile, double seconds) {
 }
 
 static int profile_print(const terminal *t, const training_profile *profile, const wg_trainer_times *times) {
-  char text[32];
+  char text[WG_DIGITS_SIZE];
   bench_label label;
   fprintf(t->out, "\nWhere the time went: %s, %" PRIu64 " steps, %" PRIu64 " judgements\n",
-          seconds_text(profile->seconds, text), times->steps, times->judgements);
+          wg_draw_seconds(text, profile->seconds), times->steps, times->judgements);
   text_table parts = text_table_new("lrr");
   for (int i = 0; i < PARTS; i++) {
     text_table_add(&parts, STYLE_STRONG, "%s", profile->parts[i].name);
-    text_table_add(&parts, STYLE_PLAIN, "%s", seconds_text(profile->parts[i].seconds, text));
+    text_table_add(&parts, STYLE_PLAIN, "%s", wg_draw_seconds(text, profile->parts[i].seconds));
     text_table_add(&parts, STYLE_PLAIN, "%.1f %%", 100 * share_of(profile, profile->parts[i].seconds));
   }
   int code = table_finish(t, &parts);
@@ -139,8 +140,8 @@ static int profile_print(const terminal *t, const training_profile *profile, con
     text_table_add(&lines, STYLE_STRONG, "%s", label);
     text_table_add(&lines, STYLE_PLAIN, "%s", wg_phase_text(o->phase));
     text_table_add(&lines, STYLE_PLAIN, "%" PRIu64, o->runs);
-    text_table_add(&lines, STYLE_PLAIN, "%s", seconds_text(o->seconds, text));
-    text_table_add(&lines, STYLE_PLAIN, "%s", seconds_text(o->runs ? o->seconds / (double)o->runs : 0, text));
+    text_table_add(&lines, STYLE_PLAIN, "%s", wg_draw_seconds(text, o->seconds));
+    text_table_add(&lines, STYLE_PLAIN, "%s", wg_draw_seconds(text, o->runs ? o->seconds / (double)o->runs : 0));
     text_table_add(&lines, STYLE_PLAIN, "%.1f %%", 100 * share_of(profile, o->seconds));
   }
   return table_finish(t, &lines);

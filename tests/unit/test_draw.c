@@ -1,6 +1,7 @@
 /* Drawings: well-formed and readable SVG, text that fits a terminal, and files that say when they cannot be written. */
 #include "../support.h"
 
+#include "../../models/draw_internal.h"
 #include "../../models/models.h"
 
 #include <locale.h>
@@ -551,6 +552,39 @@ static void every_failed_allocation_is_a_status(void **state) {
   wg_table_free(table);
 }
 
+/* ---- Times ---- */
+
+static void assert_seconds(double seconds, const char *expected) {
+  char text[WG_DIGITS_SIZE];
+  assert_string_equal(wg_draw_seconds(text, seconds), expected);
+}
+
+static void times_have_three_digits_of_the_unit_that_fits(void **state) {
+  (void)state;
+  assert_seconds(1.3149, "1.31 s");
+  assert_seconds(4.2e-3, "4.2 ms");
+  assert_seconds(310e-9, "310 ns");
+  assert_seconds(0.427e-9, "0.427 ns");
+  assert_seconds(-2e-6, "-2 µs");
+  assert_seconds(12345, "12345 s");
+}
+
+static void a_time_that_rounds_up_to_the_next_unit_is_in_that_unit(void **state) {
+  (void)state;
+  assert_seconds(999.4e-6, "999 µs");
+  assert_seconds(999.6e-6, "1 ms");
+  assert_seconds(0.9996, "1 s");
+  assert_seconds(999.7, "1000 s");
+  assert_seconds(99999.7, "1e+05 s");
+}
+
+static void what_no_clock_sees_is_no_time(void **state) {
+  (void)state;
+  assert_seconds(0, "0 ns");
+  assert_seconds(3e-15, "0 ns");
+  assert_seconds(-3e-15, "0 ns");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_svg_is_well_formed_and_described),
@@ -563,6 +597,9 @@ int main(void) {
       cmocka_unit_test(text_fits_every_terminal),
       cmocka_unit_test(color_and_shape_both_tell_the_class),
       cmocka_unit_test(the_loss_is_drawn_as_columns_of_its_height),
+      cmocka_unit_test(times_have_three_digits_of_the_unit_that_fits),
+      cmocka_unit_test(a_time_that_rounds_up_to_the_next_unit_is_in_that_unit),
+      cmocka_unit_test(what_no_clock_sees_is_no_time),
       cmocka_unit_test(a_terminal_too_narrow_or_wide_is_refused),
       cmocka_unit_test(curves_of_odd_losses_are_drawn),
       cmocka_unit_test(a_boundary_is_what_the_model_predicts),
