@@ -5,6 +5,9 @@
  *     y = ψ^(n)(x)        ∂x = ∂y ⊙ ψ^(n+1)(x)
  *
  * Numbers and formulas: Abramowitz & Stegun, Handbook of Mathematical Functions, 6.3, 6.4 and 23.1.30. */
+#if defined __linux__
+#define _DEFAULT_SOURCE /* lgamma_r; NOLINT(bugprone-reserved-identifier): the name is the C library's */
+#endif
 #include "function.h"
 
 #include <math.h>
@@ -67,10 +70,30 @@ static double polygamma_of(int n, double x) {
   return (n % 2 ? 1 : -1) * tgamma(n + 1) * zeta(n + 1, x);
 }
 
+/* ---- ln|Γ(x)| ----
+ *
+ * The C library's lgamma also writes the sign of Γ(x) into a global, which threads would write together; where there is one
+ * that writes it elsewhere, it is taken. */
+
+#if defined __linux__
+static float log_gamma_f32(float x) {
+  int sign;
+  return lgammaf_r(x, &sign);
+}
+static double log_gamma_f64(double x) {
+  int sign;
+  return lgamma_r(x, &sign);
+}
+#else
+static float log_gamma_f32(float x) { return lgammaf(x); }
+static double log_gamma_f64(double x) { return (lgamma)(x); }
+#endif
+
 /* ---- Operations ---- */
 
 /* In f32 too, ψ^(n) is computed in f64: sums of reciprocal powers lose digits. */
-WG_LOOP_1(lgamma, lgamma(x))
+WG_LOOP_1_OF(float, lgamma_f32, 0, log_gamma_f32(x))
+WG_LOOP_1_OF(double, lgamma_f64, 0, log_gamma_f64(x))
 WG_LOOP_1_OF(float, digamma_f32, 0, (float)digamma_of((double)x))
 WG_LOOP_1_OF(double, digamma_f64, 0, digamma_of(x))
 WG_LOOP_1_OF(float, polygamma_f32, y->attrs[ORDER].integer, (float)polygamma_of((int)p, (double)x))
