@@ -18,33 +18,33 @@ need_for_arm() {
 
 # Debian's packages of cmocka for ARM, unpacked; the lists of packages for it stay out of the system's.
 fetch_cmocka() {
-  mkdir -p "$foreign/lists/partial" "$foreign/root/usr/include"
+  mkdir -p "$foreign/lists/partial" "$foreign/sysroot/usr/include"
   set -- -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o Dir::State::lists="$foreign/lists" \
     -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
   apt-get -qq "$@" update || fail "apt-get could not read the lists of packages for arm64"
   (cd "$foreign" && apt-get -qq "$@" download libcmocka0:arm64 libcmocka-dev:arm64) ||
     fail "apt-get could not get cmocka for arm64"
-  for package in "$foreign"/*.deb; do dpkg -x "$package" "$foreign/root"; done
-  cp /usr/include/uthash.h "$foreign/root/usr/include"
+  for package in "$foreign"/*.deb; do dpkg -x "$package" "$foreign/sysroot"; done
+  cp /usr/include/uthash.h "$foreign/sysroot/usr/include"
 }
 
 write_cross_file() {
   cat >"$foreign/cross.ini" <<END
 [constants]
-root = '$foreign/root'
+sysroot = '$foreign/sysroot'
 [binaries]
 c = 'aarch64-linux-gnu-gcc'
 ar = 'aarch64-linux-gnu-ar'
 strip = 'aarch64-linux-gnu-strip'
 pkg-config = 'pkg-config'
 exe_wrapper = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu',
-  '-E', 'LD_LIBRARY_PATH=' + root / 'usr/lib/aarch64-linux-gnu']
+  '-E', 'LD_LIBRARY_PATH=' + sysroot / 'usr/lib/aarch64-linux-gnu']
 [properties]
-sys_root = root
-pkg_config_libdir = root / 'usr/lib/aarch64-linux-gnu/pkgconfig'
+sys_root = sysroot
+pkg_config_libdir = sysroot / 'usr/lib/aarch64-linux-gnu/pkgconfig'
 [built-in options]
-c_args = ['-isystem', root / 'usr/include']
-c_link_args = ['-L' + root / 'usr/lib/aarch64-linux-gnu']
+c_args = ['-isystem', sysroot / 'usr/include']
+c_link_args = ['-L' + sysroot / 'usr/lib/aarch64-linux-gnu']
 [host_machine]
 system = 'linux'
 cpu_family = 'aarch64'
@@ -54,7 +54,7 @@ END
 }
 
 install_missing need_for_arm
-[ -e "$foreign/root/usr/include/cmocka.h" ] || fetch_cmocka
+[ -e "$foreign/sysroot/usr/include/cmocka.h" ] || fetch_cmocka
 write_cross_file
 [ -e "$build/build.ninja" ] ||
   meson setup "$build" "$root" --cross-file "$foreign/cross.ini" -Dtests=enabled -Djansson=disabled -Dzlib=disabled
