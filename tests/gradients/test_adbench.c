@@ -4,6 +4,7 @@
  * The files (gmm_test.txt, .F, .J …) are looked for in the folder adbench/ of WENGERT_DATA, or of shared/data beside the
  * checkout; without them the tests are skipped. */
 #include "../../engine/derivative.h"
+#include "../data_file.h"
 #include "../support.h"
 #include "adbench.h"
 
@@ -14,29 +15,9 @@
 
 /* ---- Files ---- */
 
-static FILE *file_open(const char *name, const char *ending) {
-  char path[4096];
-  const char *data = getenv("WENGERT_DATA"), *root = getenv("WENGERT_ROOT");
-  if (data && *data)
-    snprintf(path, sizeof path, "%s/adbench/%s%s", data, name, ending);
-  else
-    snprintf(path, sizeof path, "%s/../shared/data/adbench/%s%s", root ? root : ".", name, ending);
-  return fopen(path, "r");
-}
-
-/* All numbers of a file, which the caller frees. The test fails where there is none or something else is in the file. */
 static double *numbers_read(const char *name, const char *ending, size_t *count) {
-  size_t capacity = 1024;
-  double *numbers = malloc(capacity * sizeof *numbers), number;
-  FILE *file = file_open(name, ending);
-  if (!file) fail_msg("%s%s cannot be opened", name, ending);
-  for (*count = 0; fscanf(file, "%lf", &number) == 1; (*count)++) {
-    if (*count == capacity) numbers = realloc(numbers, (capacity *= 2) * sizeof *numbers);
-    assert_non_null(numbers);
-    numbers[*count] = number;
-  }
-  if (!feof(file) || *count == 0) fail_msg("%s%s: number %zu cannot be read", name, ending, *count + 1);
-  fclose(file);
+  double *numbers = data_numbers("adbench", name, ending, count);
+  if (!numbers) fail_msg("%s%s cannot be read", name, ending);
   return numbers;
 }
 
@@ -200,12 +181,10 @@ static void hessian_of_a_short_lstm_agrees_with_differences_of_gradients(void **
 }
 
 int main(void) {
-  FILE *file = file_open("gmm_test", ".txt");
-  if (!file) {
+  if (!data_there("adbench", "gmm_test", ".txt")) {
     puts("skipped: adbench/gmm_test.txt is neither in WENGERT_DATA nor in shared/data beside the checkout");
     return 77;
   }
-  fclose(file);
   const struct CMUnitTest tests[] = {
       {"gmm_test is as in the file", gmm_is_as_in_the_file, NULL, NULL, (void *)"gmm_test"},
       {"gmm1k_d2_K5 is as in the file", gmm_is_as_in_the_file, NULL, NULL, (void *)"gmm1k_d2_K5"},

@@ -4,6 +4,7 @@
  * or of shared/data beside the checkout; without them the tests are skipped. A net of the same widths in scikit-learn 1.9
  * (MLPClassifier after StandardScaler, StratifiedKFold with shuffling, median of the same number of seeds) reaches 96.0 %
  * on iris, 98.3 on wine, 97.4 on breast cancer and 97.9 on digits; the bounds are about one percentage point below. */
+#include "../data_file.h"
 #include "../support.h"
 
 #include "../../models/compress.h"
@@ -16,15 +17,10 @@ enum { FOLDS = 5, SEEDS = 3 };
 
 /* The table of that name, or NULL. */
 static wg_table *read_data(const char *name) {
-  char path[1024];
-  const char *data = getenv("WENGERT_DATA"), *root = getenv("WENGERT_ROOT");
+  char path[4096];
   wg_error error;
   wg_table *table;
-  if (data && *data)
-    snprintf(path, sizeof path, "%s/csv/%s", data, name);
-  else
-    snprintf(path, sizeof path, "%s/../shared/data/csv/%s", root ? root : ".", name);
-  if (access(path, R_OK) != 0) {
+  if (access(data_path(path, "csv", name, ""), R_OK) != 0) {
     printf("skipped: %s is not there\n", path);
     return NULL;
   }

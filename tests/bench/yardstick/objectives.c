@@ -1,27 +1,10 @@
 #include "objectives.h"
+#include "../../data_file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- Files ---- */
-
-static double *numbers_read(const char *name, const char *ending, size_t *count) {
-  char path[4096];
-  const char *data = getenv("WENGERT_DATA"), *root = getenv("WENGERT_ROOT");
-  if (data && *data)
-    snprintf(path, sizeof path, "%s/adbench/%s%s", data, name, ending);
-  else
-    snprintf(path, sizeof path, "%s/../shared/data/adbench/%s%s", root ? root : ".", name, ending);
-  FILE *file = fopen(path, "r");
-  if (!file) return NULL;
-  size_t capacity = 1 << 16;
-  double *numbers = malloc(capacity * sizeof *numbers);
-  for (*count = 0; numbers && *count < capacity && fscanf(file, "%lf", &numbers[*count]) == 1;) ++*count;
-  fclose(file);
-  return numbers;
-}
 
 double gmm_constant(const gmm_problem *problem) {
   const double D = (double)problem->dimensions, ln_2 = log(2), ln_pi = log(acos(-1));
@@ -46,7 +29,8 @@ static double disagreement(const objective *made, size_t size, double value, con
 
 static bool agree(const objectives *o, const char *file, size_t size) {
   size_t values, gradients;
-  double *value = numbers_read(file, ".F", &values), *gradient = numbers_read(file, ".J", &gradients);
+  double *value = data_numbers("adbench", file, ".F", &values),
+         *gradient = data_numbers("adbench", file, ".J", &gradients);
   const objective *made[] = {&o->plain, &o->fast, &o->engine};
   bool good = value && gradient && values == 1 && gradients == size;
   for (int k = 0; k < 3 && good; k++) {
@@ -109,7 +93,7 @@ bool objectives_start(objectives *o, const char *key) {
   const char *file = gmm ? "gmm1k_d10_K25" : "lstm_l2_c1024";
   size_t count = 0, size = 0;
   *o = (objectives){.name = gmm ? "g GMM 1k d10 K25, f64" : "h LSTM l2 c1024, f64"};
-  o->numbers = numbers_read(file, ".txt", &count);
+  o->numbers = data_numbers("adbench", file, ".txt", &count);
   o->absent = !o->numbers;
   if (o->absent) fprintf(stderr, "%s: left out, its files are not here\n", o->name);
   if (o->absent) return false;
