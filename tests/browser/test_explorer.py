@@ -769,6 +769,20 @@ class Large(PageTest):
         self.assertEqual(self.count(f"#tape-graph [data-vertex='{self.state('node')}']"), 1)
         self.assertIn("W", self.text("#detail"))
 
+    def test_a_row_that_stays_in_sight_while_the_list_scrolls_is_the_same_element(self):
+        # so that the press and the release of a click meet the same one
+        rows_there = "[...document.querySelectorAll('#tape-list [data-row]')]"
+        for by in (6, 5, 1, -3):
+            before = self.js(f"{rows_there}.map((row) => (row.seen = true, row.id))")
+            self.js(f"{rows_there}[0].closest('.scroller').scrollTop += {by} * {rows_there}[0].offsetHeight")
+            self.page.frame()
+            rows = self.js(f"{rows_there}.map((row) => [row.id, Boolean(row.seen)])")
+            stayed = [name for name, _ in rows if name in before]
+            self.assertTrue(5 < len(stayed) < len(rows))
+            self.assertEqual([name for name, seen in rows if seen], stayed)
+            numbers = [int(name.rsplit("-", 1)[1]) for name, _ in rows]
+            self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+
     def test_its_counts_have_all_their_digits(self):
         study = program_json("study", "memo", "--layers", PAGES["large"][1], "--budget", "1")
         self.assertEqual(self.js("wengert.data.expansion.rules"), study["rules_without_memo"])
