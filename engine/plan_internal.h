@@ -336,6 +336,10 @@ const wg_step *wg_arithmetic_run(const wg_plan *plan, const wg_step *step, const
 /* Copies elements of `size` bytes; the loop of a copy step. */
 wg_loop *wg_copy_loop(size_t size);
 
+/* Runs a copy step if it brings dense rows of a few numbers into columns; false if it does not, and nothing is done
+ * (run_copy.c). */
+bool wg_columns_copy(const wg_plan *plan, const wg_step *step);
+
 /* The value of a leaf, or WG_NOWHERE. */
 uint32_t wg_plan_leaf(const wg_plan *plan, const wg_node *leaf);
 

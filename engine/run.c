@@ -167,7 +167,7 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
     } else if (step->nest->rank == 1 && step->nest->numbers[0] <= plan->tuning.piece) { /* most of a small graph */
       step->loop(step->node, step->nest->numbers[0], step->out, plan->in + step->input_begin,
                  wg_nest_strides(step->nest));
-    } else {
+    } else if (step->kind != WG_STEP_COPY || !wg_columns_copy(plan, step)) {
       loop_run(plan, step);
     }
   }

@@ -160,33 +160,3 @@ void wg_nest_run(const wg_nest_job *job, wg_threads *threads, int64_t piece) {
   else
     wg_threads_run(threads, (sizes[0] - 1) / pieces.rows + 1, nest_piece, &pieces);
 }
-
-/* From rows of a few columns, a compiler that knows how many makes vectors. */
-#define COPY(type, name)                                                                                               \
-  static inline void name##_apart(int64_t n, type *to, const type *from, int64_t stride) {                             \
-    for (int64_t k = 0; k < n; k++) to[k] = from[k * stride];                                                          \
-  }                                                                                                                    \
-  static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
-    (void)y;                                                                                                           \
-    switch (stride[0]) {                                                                                               \
-    case 1:                                                                                                            \
-      name##_apart(n, out, in[0], 1);                                                                                  \
-      break;                                                                                                           \
-    case 2:                                                                                                            \
-      name##_apart(n, out, in[0], 2);                                                                                  \
-      break;                                                                                                           \
-    case 3:                                                                                                            \
-      name##_apart(n, out, in[0], 3);                                                                                  \
-      break;                                                                                                           \
-    case 4:                                                                                                            \
-      name##_apart(n, out, in[0], 4);                                                                                  \
-      break;                                                                                                           \
-    default:                                                                                                           \
-      name##_apart(n, out, in[0], stride[0]);                                                                          \
-      break;                                                                                                           \
-    }                                                                                                                  \
-  }
-COPY(uint32_t, copy_4)
-COPY(uint64_t, copy_8)
-
-wg_loop *wg_copy_loop(size_t size) { return size == 4 ? copy_4 : copy_8; }

@@ -177,6 +177,35 @@ static void whatever_reads_a_value_by_columns_sees_the_same_numbers(void **state
   }
 }
 
+/* ---- Copies of leaves ---- */
+
+/* −X·I is −X, and reads X by columns. */
+static void rows_of_a_few_numbers_become_columns_in_one_thread_and_in_three(void **state) {
+  (void)state;
+  static double x[5 * SAMPLES];
+  wg_threads *threads = wg_threads_new(3);
+  for (int64_t columns = 2; columns <= 5; columns++)
+    for (int samples = 32; samples <= SAMPLES; samples += 67)
+      for (int pool = 0; pool < 2; pool++) {
+        wg_tape *tape = wg_tape_new();
+        wg_node *X = wg_input(tape, "X", WG_F64, WG_SHAPE(samples, columns));
+        wg_node *output = wg_neg(wg_matmul(X, wg_eye(tape, WG_F64, columns, columns)));
+        wg_plan_tuning tuning = wg_plan_tuned;
+        tuning.piece = 64;
+        wg_plan *plan = wg_plan_make(&(wg_goal){.count = 1, .outputs = &output}, NULL, &tuning);
+        fill_f64(x, (size_t)(samples * columns), -1, 1, (uint64_t)samples);
+        wg_bind(plan, X, x);
+        wg_plan_use_threads(plan, pool ? threads : NULL);
+        assert_int_equal(wg_run(plan), WG_OK);
+        assert_true(plan->steps[0].kind == WG_STEP_COPY && plan->steps[0].node == X);
+        for (int64_t k = 0; k < samples * columns; k++)
+          assert_true(((const double *)wg_data(plan, output))[k] == -x[k]);
+        wg_plan_free(plan);
+        wg_tape_free(tape);
+      }
+  wg_threads_free(threads);
+}
+
 /* ---- Updates ---- */
 
 static void updates_of_a_narrow_net_have_the_same_bits_by_rows_and_by_columns(void **state) {
@@ -206,6 +235,7 @@ int main(void) {
       cmocka_unit_test(outputs_and_what_is_wide_or_short_lie_by_rows),
       cmocka_unit_test(a_step_of_a_narrow_net_has_the_same_bits_by_rows_and_by_columns),
       cmocka_unit_test(whatever_reads_a_value_by_columns_sees_the_same_numbers),
+      cmocka_unit_test(rows_of_a_few_numbers_become_columns_in_one_thread_and_in_three),
       cmocka_unit_test(updates_of_a_narrow_net_have_the_same_bits_by_rows_and_by_columns),
   };
   return RUN_TESTS(tests);
