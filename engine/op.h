@@ -108,6 +108,7 @@ typedef struct wg_call {
   const wg_node *node;
   wg_tensor out;
   const wg_tensor *in;
+  const wg_tensor *twin;       /* where to write the twin's elements too, as out's (wg_twin); NULL for none */
   void *scratch;               /* as many bytes as the operation's `scratch` says, for this call alone; NULL for none */
   wg_threads *threads;         /* those that wg_call_parallel uses; NULL for the caller's alone */
   const wg_epilogue *epilogue; /* what wg_call_done sees to; NULL for nothing */
@@ -221,6 +222,16 @@ typedef enum wg_arithmetic {
   WG_ARITHMETIC_DIVIDES     /* a / b */
 } wg_arithmetic;
 
+/* Another operation whose values are at hand while this one's are computed, such as the softmax within a cross-entropy. If a
+ * plan computes it of the same input 0 just before, that step is left out and this one writes both: a kernel to
+ * wg_call.twin, and instead of a loop its `loop` here is called, which finds where to write behind its inputs, in
+ * in[input_count]. Both have the bits that they have by themselves. */
+typedef struct wg_twin {
+  const wg_op *op;
+  bool (*fits)(const wg_node *y, const wg_node *twin); /* whether the attributes do; NULL for always */
+  wg_loop *loop[WG_DTYPE_COUNT];
+} wg_twin;
+
 struct wg_op {
   const char *name;
   const char *doc;            /* what it computes: formula, shapes, errors, convention, source */
@@ -238,6 +249,7 @@ struct wg_op {
   wg_arithmetic arithmetic; /* what its loops do, if it is no more than that */
   /* Values of any other operation, by dtype of input 0. */
   wg_kernel *kernel[WG_DTYPE_COUNT];
+  const wg_twin *twin; /* NULL for none */
   /* How many bytes its kernel wants to work in, aligned for cache lines; NULL for none. The plan finds a place for them. */
   size_t (*scratch)(const wg_node *y);
   /* Values that are another tensor seen differently: sets out->data and out->stride from `in`, and copies nothing.

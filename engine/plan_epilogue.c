@@ -52,14 +52,20 @@ static const wg_pass *pass_of(const wg_step *step) {
   return step->tiled ? step->pass : NULL;
 }
 
+/* Whether the step and the one before it are twins, and not in passes of their own. */
+static bool with_twin(const wg_plan *plan, uint32_t number) {
+  const wg_step *step = &plan->steps[number];
+  return number < plan->step_count && wg_step_has_twin(step) && !pass_of(step) && !pass_of(step - 1);
+}
+
 uint32_t wg_steps_begin(const wg_plan *plan, uint32_t number) {
   const wg_pass *pass = pass_of(&plan->steps[number]);
-  return pass ? pass->first : number;
+  return pass ? pass->first : number - with_twin(plan, number);
 }
 
 uint32_t wg_steps_end(const wg_plan *plan, uint32_t number) {
   const wg_pass *pass = pass_of(&plan->steps[number]);
-  return pass ? pass->end : number + 1;
+  return pass ? pass->end : number + 1 + with_twin(plan, number + 1);
 }
 
 /* ---- Running ---- */

@@ -182,6 +182,11 @@ static inline uint32_t wg_step_input(const wg_plan *plan, const wg_step *step, i
   return plan->inputs[step->input_begin + (uint32_t)i];
 }
 
+/* Whether a step also writes what the one before it stands for: that is then its last input. */
+static inline bool wg_step_has_twin(const wg_step *step) {
+  return step->kind != WG_STEP_COPY && step->input_count > step->node->input_count;
+}
+
 /* The value whose elements these are, and the one whose memory they lie in. */
 static inline wg_value *wg_owner_of(const wg_plan *plan, uint32_t value) {
   return &plan->values[plan->values[value].owner];

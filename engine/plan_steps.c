@@ -163,6 +163,39 @@ static bool plan_view(wg_plan *plan, uint32_t index, uint32_t source) {
   return value_look(plan, index, plan->values[source].owner, &out);
 }
 
+/* ---- Twins ---- */
+
+static void nothing_loop(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
+  (void)y, (void)n, (void)out, (void)in, (void)stride;
+}
+static wg_status nothing_kernel(wg_call *call) { return (void)call, WG_OK; }
+
+/* Whether the last step computes the twin of a node, which that does not read itself; elementwise, in the same order. */
+static bool follows_twin(const wg_plan *plan, const wg_node *node) {
+  const wg_twin *twin = node->op->twin;
+  if (!twin || !plan->step_count) return false;
+  const wg_step *last = &plan->steps[plan->step_count - 1];
+  if (last->kind == WG_STEP_COPY || last->node->op != twin->op || last->node->inputs[0] != node->inputs[0])
+    return false;
+  if (last->kind == WG_STEP_LOOP && wg_plan_by_columns(plan, last->node) != wg_plan_by_columns(plan, node))
+    return false;
+  for (int i = 0; i < node->input_count; i++)
+    if (plan->values[plan->latest[node->inputs[i]->id]].owner == last->result) return false;
+  return !twin->fits || twin->fits(node, last->node);
+}
+
+/* The twin's step stays where it is and does nothing; for lifetimes and addresses, this one reads what it writes. */
+static bool twin_join(wg_plan *plan, wg_step *step) {
+  wg_step *twin = &plan->steps[plan->step_count - 1];
+  if (step->kind == WG_STEP_KERNEL) {
+    twin->kernel = nothing_kernel;
+  } else {
+    twin->loop = nothing_loop;
+    step->loop = step->node->op->twin->loop[step->node->inputs[0]->dtype];
+  }
+  return input_add(plan, twin->result);
+}
+
 static bool plan_compute(wg_plan *plan, uint32_t index) {
   const wg_node *node = plan->values[index].node;
   const wg_dtype dtype = node->inputs[0]->dtype;
@@ -179,7 +212,7 @@ static bool plan_compute(wg_plan *plan, uint32_t index) {
     wg_plan_fail(plan, WG_ERROR_ARGUMENT, "%s: more than %d inputs of a loop", node->op->name, WG_LOOP_INPUTS_MAX);
     return false;
   }
-  const bool dense = node->op->flags & WG_OP_DENSE;
+  const bool dense = node->op->flags & WG_OP_DENSE, twin = !dense && follows_twin(plan, node);
   for (int i = 0; i < node->input_count && dense; i++) /* their copies are steps before this one */
     if (!wg_plan_value_dense(plan, plan->latest[node->inputs[i]->id], &(uint32_t){0})) return false;
   for (int i = 0; i < node->input_count; i++) {
@@ -187,9 +220,10 @@ static bool plan_compute(wg_plan *plan, uint32_t index) {
     if (dense && !wg_plan_value_dense(plan, input, &input)) return false;
     if (!input_add(plan, input)) return false;
   }
+  if (twin && !twin_join(plan, &step)) return false;
   value_own(plan, index, WG_PLACE_PLAN, NULL);
   if (wg_plan_by_columns(plan, node) && !value_turn(plan, index)) return false;
-  return step_add(plan, step, node->input_count);
+  return step_add(plan, step, node->input_count + twin);
 }
 
 bool wg_plan_node(wg_plan *plan, uint32_t index) {

@@ -129,6 +129,7 @@ static wg_status kernel_run(wg_plan *plan, const wg_step *step) {
   wg_call call = {.node = step->node,
                   .out = step->frame->tensors[0],
                   .in = step->frame->tensors + 1,
+                  .twin = wg_step_has_twin(step) ? step->frame->tensors + step->input_count : NULL,
                   .scratch = step->frame->scratch_bytes ? step->frame->scratch : NULL,
                   .threads = plan->threads,
                   .epilogue = epilogue.pass ? &epilogue : NULL,

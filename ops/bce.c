@@ -54,7 +54,51 @@ wg_node *wg_bce_terms(wg_node *probabilities, wg_node *targets) {
 
 /* ---- Logits ---- */
 
-WG_LOOP_2(bce_logits_terms, (a > 0 ? a : 0) - a * b + log1p(exp(-fabs(a))))
+#define LOGITS_TERM(z, y) (((z) > 0 ? (z) : 0) - (z) * (y) + log1p(exp(-fabs(z))))
+
+WG_LOOP_2(bce_logits_terms, LOGITS_TERM(a, b))
+
+/* Together with σ(z), whose e^(−|z|) is the same. As WG_LOOP_2, of dense numbers, and to two places. */
+#define WITH_SIGMOID(type, name)                                                                                       \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, type *sigmoid, const type *z, const type *y) {                 \
+    const int64_t lanes = (int64_t)WG_LANES(type), whole = n & -lanes, rest = n - whole;                               \
+    type last[WG_LANES(type)], last_sigmoid[WG_LANES(type)];                                                           \
+    for (int64_t lane = 0; rest && lane < lanes; lane++) {                                                             \
+      const type x = z[n - lanes + lane];                                                                              \
+      last[lane] = LOGITS_TERM(x, y[n - lanes + lane]);                                                                \
+      last_sigmoid[lane] = logistic(x);                                                                                \
+    }                                                                                                                  \
+    WG_INDEPENDENT                                                                                                     \
+    for (int64_t k = 0; k < whole; k++) {                                                                              \
+      const type x = z[k];                                                                                             \
+      out[k] = LOGITS_TERM(x, y[k]);                                                                                   \
+      sigmoid[k] = logistic(x);                                                                                        \
+    }                                                                                                                  \
+    if (!rest) return;                                                                                                 \
+    wg_copy_rest(out + whole, last + (lanes - rest), (size_t)rest * sizeof(type));                                     \
+    wg_copy_rest(sigmoid + whole, last_sigmoid + (lanes - rest), (size_t)rest * sizeof(type));                         \
+  }                                                                                                                    \
+  WG_SPECIALIZED void name##_strided(int64_t n, type *out, type *sigmoid, const type *z, const type *y,                \
+                                     const int64_t *stride) {                                                          \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type x = z[k * stride[0]];                                                                                 \
+      out[k] = LOGITS_TERM(x, y[k * stride[1]]);                                                                       \
+      sigmoid[k] = logistic(x);                                                                                        \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  WG_LEVELS_OF(name##_dense,                                                                                           \
+               (int64_t n, type * out, type * sigmoid, const type *z, const type *y, const int64_t *stride),           \
+               name##_strided(n, out, sigmoid, z, y, stride), ((void)stride, name##_each(n, out, sigmoid, z, y)))      \
+  static void name(const wg_node *node, int64_t n, void *out, const void *const *in, const int64_t *stride) {          \
+    type *sigmoid = (type *)in[2];                                                                                     \
+    (void)node;                                                                                                        \
+    if (stride[0] == 1 && stride[1] == 1)                                                                              \
+      WG_AT_LEVEL_OF(name##_dense, n, (int64_t)WG_LANES(type), (n, out, sigmoid, in[0], in[1], stride));               \
+    else                                                                                                               \
+      name##_strided(n, out, sigmoid, in[0], in[1], stride);                                                           \
+  }
+WITH_SIGMOID(float, terms_and_sigmoid_f32)
+WITH_SIGMOID(double, terms_and_sigmoid_f64)
 
 static wg_node *bce_logits_terms_vjp(wg_node *y, wg_node *dy, int i) {
   wg_node *z = y->inputs[0], *target = y->inputs[1];
@@ -69,6 +113,7 @@ const wg_op wg_op_bce_logits_terms = {
     .arity = 2,
     .infer = wg_infer_same,
     .loop = WG_LOOPS(bce_logits_terms),
+    .twin = &(const wg_twin){.op = &wg_op_sigmoid, .loop = WG_LOOPS(terms_and_sigmoid)},
     .vjp = bce_logits_terms_vjp,
     .notation = {.unicode = "BCE(σ(%-0), %-1)",
                  .ascii = "BCE(sigmoid(%-0), %-1)",

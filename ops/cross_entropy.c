@@ -57,6 +57,12 @@ static wg_node *cross_entropy_terms_vjp(wg_node *y, wg_node *dy, int i) {
                   wg_sub(wg_softmax(logits, last), targets));
 }
 
+/* The softmax of the same rows. */
+static bool softmax_fits(const wg_node *y, const wg_node *softmax) {
+  const int rank = y->inputs[0]->shape->rank;
+  return wg_axis_wrap(softmax->attrs[0].integer, rank) == rank - 1;
+}
+
 const wg_op wg_op_cross_entropy_terms = {
     .name = "cross_entropy_terms",
     .doc = "H = −Σ_k y_k ln SM(z)_k for each row of the logits z (…,K) along the last axis; of the shape (…). "
@@ -70,6 +76,7 @@ const wg_op wg_op_cross_entropy_terms = {
     .nondifferentiable = 1u << 1,
     .infer = targets_infer,
     .kernel = {[WG_F32] = cross_entropy_terms_f32, [WG_F64] = cross_entropy_terms_f64},
+    .twin = &(const wg_twin){.op = &wg_op_softmax, .fits = softmax_fits},
     .vjp = cross_entropy_terms_vjp,
     .notation = {.unicode = "CE(SM(%-0), %-1)",
                  .ascii = "CE(SM(%-0), %-1)",

@@ -2,72 +2,98 @@
  * each, with REAL and NAME defined. Element k of row r is at [k·step + r].
  *
  * With M = max z, ln Σ_j e^(z_j) − z_k = (M − z_k) + ln(1 + rest), where rest = Σ e^(z_j − M) leaves the largest element
- * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. */
+ * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. The powers are those of the
+ * softmax, which are kept and divided by their sum where a plan wants that too. */
 
-WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const int64_t *label,
-                                      REAL *term) {
-  REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
-  NAME(largest_of)(rows, n, z, step, largest);
-  NAME(log_of_sum)(rows, n, z, step, largest, log_sum);
-  for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
-  for (int64_t k = 0; k < n; k++)
-    for (int64_t r = 0; r < rows; r++) chosen[r] = label[r] == k ? z[k * step + r] : chosen[r];
-  for (int64_t r = 0; r < rows; r++) term[r] = (largest[r] - chosen[r]) + log_sum[r];
+/* Some rows of n logits each, their targets, and what is written for them. */
+typedef struct NAME(some_rows) {
+  int64_t n, z_step, y_step, a_step;
+  const REAL *z;
+  const int64_t *label; /* or, if that is NULL, */
+  const REAL *y;
+  REAL *a; /* the softmax; NULL if nobody wants it and rows are long */
+  bool wanted;
+  REAL *term;
+} NAME(some_rows);
+
+WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, REAL *largest,
+                                     REAL *log_sum) {
+  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
+  NAME(log_of_sum)(rows, s->n, s->z, s->z_step, largest, a, s->a_step, log_sum);
+  if (s->wanted) NAME(divide_by_sum)(rows, s->n, s->a, s->a_step);
 }
 
-/* A target of 0 counts 0, even where z_k = −∞. */
-WG_SPECIALIZED void NAME(target_terms)(const int64_t rows, int64_t n, const REAL *z, int64_t step, const REAL *y,
-                                       int64_t y_step, REAL *term, double *sum) {
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a) {
+  REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
+  NAME(logarithms)(rows, s, a, largest, log_sum);
+  for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
+  for (int64_t k = 0; k < s->n; k++)
+    for (int64_t r = 0; r < rows; r++) chosen[r] = s->label[r] == k ? s->z[k * s->z_step + r] : chosen[r];
+  for (int64_t r = 0; r < rows; r++) s->term[r] = (largest[r] - chosen[r]) + log_sum[r];
+}
+
+/* A target of 0 counts 0, even where z_k = −∞. Returns whether the targets of some row do not sum to 1, and the sums. */
+WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, double *sum) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS];
   double total[WG_ROWS];
-  NAME(largest_of)(rows, n, z, step, largest);
-  NAME(log_of_sum)(rows, n, z, step, largest, log_sum);
+  NAME(logarithms)(rows, s, a, largest, log_sum);
   for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
-  for (int64_t k = 0; k < n; k++)
-    for (int64_t r = 0; r < rows; r++) {
-      const REAL target = y[k * y_step + r], part = target * ((largest[r] - z[k * step + r]) + log_sum[r]);
-      sum[r] += target;
-      total[r] += target != 0 ? part : 0;
-    }
-  for (int64_t r = 0; r < rows; r++) term[r] = (REAL)total[r];
+  for (int64_t first = 0; first < s->n; first += NAME(TERMS)) {
+    const int64_t end = s->n - first < NAME(TERMS) ? s->n : first + NAME(TERMS);
+    REAL part[WG_ROWS], targets[WG_ROWS];
+    for (int64_t r = 0; r < rows; r++) part[r] = targets[r] = 0;
+    for (int64_t k = first; k < end; k++)
+      for (int64_t r = 0; r < rows; r++) {
+        const REAL target = s->y[k * s->y_step + r];
+        const REAL term = target * ((largest[r] - s->z[k * s->z_step + r]) + log_sum[r]);
+        targets[r] += target;
+        part[r] += target != 0 ? term : 0;
+      }
+    for (int64_t r = 0; r < rows; r++) total[r] += part[r], sum[r] += targets[r];
+  }
+  int wrong = 0;
+  for (int64_t r = 0; r < rows; r++) {
+    s->term[r] = (REAL)total[r];
+    wrong |= fabs(sum[r] - 1) > NAME(sum_tolerance);
+  }
+  return wrong;
 }
 
-WG_ROWS_LEVELS(NAME(label_terms_beside), (int64_t n, const REAL *z, int64_t step, const int64_t *label, REAL *term),
-               NAME(label_terms)(WG_ROWS, n, z, step, label, term))
-WG_ROWS_LEVELS(NAME(label_terms_dense), (int64_t n, const REAL *z, const int64_t *label, REAL *term),
-               NAME(label_terms)(1, n, z, 1, label, term))
-WG_ROWS_LEVELS(NAME(target_terms_beside),
-               (int64_t n, const REAL *z, int64_t step, const REAL *y, int64_t y_step, REAL *term, double *sum),
-               NAME(target_terms)(WG_ROWS, n, z, step, y, y_step, term, sum))
+WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_terms)(WG_ROWS, s, s->a))
+WG_ROWS_LEVELS(NAME(label_terms_kept), (const NAME(some_rows) * s), NAME(label_terms)(1, s, s->a))
+WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, NULL))
+WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, double *sum, bool *wrong),
+               *wrong = NAME(target_terms)(WG_ROWS, s, s->a, sum))
 
-/* The rows from number `first` on, whose logits are at z. */
-static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some, int64_t n,
-                                   const REAL *z, int64_t step, REAL *term) {
+/* The rows from number `first` on. */
+static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some,
+                                   NAME(some_rows) * s) {
   int64_t label[WG_ROWS];
-  const int64_t wrong = wg_labels_read(labels, first, some, n, label), row = first + wrong;
+  const int64_t wrong = wg_labels_read(labels, first, some, s->n, label), row = first + wrong;
   if (wrong < some)
     return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
-                        (long long)row, (long long)n - 1);
-  if (n <= WG_ROW_SHORT)
-    WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (n, z, step, label, term));
-  else if (step == 1)
-    WG_ROWS_AT_LEVEL(NAME(label_terms_dense), n, (n, z, label, term));
+                        (long long)row, (long long)s->n - 1);
+  s->label = label;
+  if (s->n <= WG_ROW_SHORT)
+    WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (s));
+  else if (s->a)
+    WG_ROWS_AT_LEVEL(NAME(label_terms_kept), s->n, (s));
   else
-    NAME(label_terms)(1, n, z, step, label, term);
+    WG_ROWS_AT_LEVEL(NAME(label_terms_alone), s->n, (s));
   return WG_OK;
 }
 
-static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64_t first, int64_t some, int64_t n,
-                                    const REAL *z, int64_t step, REAL *term) {
+static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64_t first, int64_t some,
+                                    NAME(some_rows) * s) {
   REAL copy[WG_ROW_SHORT * WG_ROWS];
   double sum[WG_ROWS];
-  int64_t y_step;
-  const REAL *y = NAME(wg_rows_read)(targets, first, some, copy, &y_step);
-  if (n <= WG_ROW_SHORT)
-    WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (n, z, step, y, y_step, term, sum));
+  bool wrong;
+  s->y = NAME(wg_rows_read)(targets, first, some, copy, &s->y_step);
+  if (s->n <= WG_ROW_SHORT)
+    WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, sum, &wrong));
   else
-    NAME(target_terms)(1, n, z, step, y, y_step, term, sum);
-  for (int64_t r = 0, row = first; r < some; r++, row++)
+    wrong = NAME(target_terms)(1, s, s->a, sum);
+  for (int64_t r = 0, row = first; wrong && r < some; r++, row++)
     if (fabs(sum[r] - 1) > NAME(sum_tolerance))
       return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum[r]);
   return WG_OK;
@@ -78,16 +104,21 @@ static wg_status NAME(cross_entropy_terms)(wg_call *call) {
   const int last = logits->shape->rank - 1;
   const bool labeled = y->dtype == WG_I64;
   const wg_rows rows = wg_rows_of(logits, last), targets = wg_rows_of(y, labeled ? -1 : last);
-  const wg_rows terms = wg_rows_of(&call->out, -1);
-  REAL copy[WG_ROW_SHORT * WG_ROWS], term_copy[WG_ROWS];
+  const wg_rows terms = wg_rows_of(&call->out, -1), shares = wg_rows_of(call->twin ? call->twin : logits, last);
+  REAL z_copy[WG_ROW_SHORT * WG_ROWS], a_copy[WG_ROW_SHORT * WG_ROWS], term_copy[WG_ROWS];
   wg_status status = WG_OK;
-  for (int64_t first = 0, some; status == WG_OK && (some = wg_rows_some(&rows, first)) > 0; first += some) {
-    int64_t step, term_step;
-    REAL *term = NAME(wg_rows_place)(&terms, first, some, term_copy, &term_step);
-    const REAL *z = NAME(wg_rows_read)(&rows, first, some, copy, &step);
-    status =
-        (labeled ? NAME(some_labels) : NAME(some_targets))(call, &targets, first, some, rows.length, z, step, term);
-    NAME(wg_rows_write)(&terms, first, some, term_copy, term);
+  for (int64_t first = 0, some; status == WG_OK && (some = wg_rows_some(&rows, &first)) > 0; first += some) {
+    NAME(some_rows) s = {.n = rows.length, .wanted = call->twin, .a_step = WG_ROWS};
+    int64_t term_step;
+    s.term = NAME(wg_rows_place)(&terms, first, some, term_copy, &term_step);
+    s.z = NAME(wg_rows_read)(&rows, first, some, z_copy, &s.z_step);
+    if (call->twin)
+      s.a = NAME(wg_rows_place)(&shares, first, some, a_copy, &s.a_step);
+    else if (s.n <= WG_ROW_SHORT)
+      s.a = a_copy;
+    status = (labeled ? NAME(some_labels) : NAME(some_targets))(call, &targets, first, some, &s);
+    NAME(wg_rows_write)(&terms, first, some, term_copy, s.term);
+    if (call->twin) NAME(wg_rows_write)(&shares, first, some, a_copy, s.a);
   }
   return status;
 }

@@ -25,8 +25,9 @@ WG_SPECIALIZED void NAME(sum_of)(const int64_t rows, int64_t n, const REAL *x, i
   }
 }
 
+/* log_sum = ln Σ_j e^(x_j − largest); where `e` is not NULL, the terms are kept there. */
 WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, int64_t n, const REAL *x, int64_t step, const REAL *largest,
-                                     REAL *log_sum) {
+                                     REAL *e, int64_t e_step, REAL *log_sum) {
   REAL others[WG_ROWS]; /* elements that equal the largest, without one */
   double rest[WG_ROWS];
   for (int64_t r = 0; r < rows; r++) others[r] = -1, rest[r] = 0;
@@ -34,13 +35,24 @@ WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, int64_t n, const REAL *
     const int64_t end = n - first < NAME(TERMS) ? n : first + NAME(TERMS);
     REAL part[WG_ROWS];
     for (int64_t r = 0; r < rows; r++) part[r] = 0;
-    for (int64_t k = first; k < end; k++)
-      for (int64_t r = 0; r < rows; r++) {
-        const REAL z = x[k * step + r], e = exp(z - largest[r]);
-        part[r] += z == largest[r] ? 0 : e;
-        others[r] += z == largest[r] ? 1 : 0;
-      }
+    for (int64_t k = first; k < end; k++) WG_INDEPENDENT
+    for (int64_t r = 0; r < rows; r++) {
+      const REAL z = x[k * step + r], power = exp(z - largest[r]);
+      part[r] += z == largest[r] ? 0 : power;
+      others[r] += z == largest[r] ? 1 : 0;
+      if (e) e[k * e_step + r] = power;
+    }
     for (int64_t r = 0; r < rows; r++) rest[r] += part[r];
   }
   for (int64_t r = 0; r < rows; r++) log_sum[r] = log1p((REAL)rest[r] + others[r]);
+}
+
+/* Divides each row by its sum. */
+WG_SPECIALIZED void NAME(divide_by_sum)(const int64_t rows, int64_t n, REAL *y, int64_t step) {
+  REAL share[WG_ROWS];
+  double sum[WG_ROWS];
+  NAME(sum_of)(rows, n, y, step, sum);
+  for (int64_t r = 0; r < rows; r++) share[r] = 1 / (REAL)sum[r];
+  for (int64_t k = 0; k < n; k++)
+    for (int64_t r = 0; r < rows; r++) y[k * step + r] *= share[r];
 }

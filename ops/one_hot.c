@@ -51,7 +51,7 @@ static wg_status one_hot(wg_call *call) {
   const size_t element = wg_dtype_size(call->out.dtype);
   int64_t label[WG_ROWS];
   if (rows.count > 0) memset(call->out.data, 0, (size_t)(rows.count * rows.length) * element); /* the number 0 */
-  for (int64_t first = 0, some; (some = wg_rows_some(&labels, first)) > 0; first += some) {
+  for (int64_t first = 0, some; (some = wg_rows_some(&labels, &first)) > 0; first += some) {
     const int64_t wrong = wg_labels_read(&labels, first, some, rows.length, label), row = first + wrong;
     if (wrong < some)
       return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],

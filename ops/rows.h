@@ -41,10 +41,15 @@ static inline int64_t wg_rows_start(const wg_rows *rows, int64_t row) {
   return rows->even ? row * rows->apart : wg_row_start(rows->tensor->shape, rows->tensor->stride, rows->axis, row);
 }
 
-/* How many rows from number `first` on are taken together: longer ones by themselves. */
-static inline int64_t wg_rows_some(const wg_rows *rows, int64_t first) {
-  const int64_t left = rows->count - first;
-  return rows->length > WG_ROW_SHORT ? left > 0 : left < WG_ROWS ? left : WG_ROWS;
+/* How many rows from number `first` on are taken together, 0 at the end: longer ones by themselves. Where a few are left over,
+ * and rows lie side by side, the last WG_ROWS are taken, some of them once more. */
+static inline int64_t wg_rows_some(const wg_rows *rows, int64_t *first) {
+  const int64_t left = rows->count - *first;
+  if (rows->length > WG_ROW_SHORT) return left > 0;
+  if (left >= WG_ROWS) return WG_ROWS;
+  if (left == 0 || rows->count < WG_ROWS || !rows->even || rows->apart != 1) return left;
+  *first = rows->count - WG_ROWS;
+  return WG_ROWS;
 }
 
 /* Rows from number `first` on: element k of row r is at [k·step + r] of what these return. That is the tensor itself where

@@ -4,22 +4,17 @@
 WG_SPECIALIZED void NAME(softmax_rows)(const int64_t rows, int64_t n, const REAL *x, int64_t x_step, REAL *y,
                                        int64_t y_step) {
   REAL largest[WG_ROWS];
-  REAL share[WG_ROWS];
-  double sum[WG_ROWS];
   NAME(largest_of)(rows, n, x, x_step, largest);
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) y[k * y_step + r] = exp(x[k * x_step + r] - largest[r]);
-  NAME(sum_of)(rows, n, y, y_step, sum);
-  for (int64_t r = 0; r < rows; r++) share[r] = 1 / (REAL)sum[r];
-  for (int64_t k = 0; k < n; k++)
-    for (int64_t r = 0; r < rows; r++) y[k * y_step + r] *= share[r];
+  NAME(divide_by_sum)(rows, n, y, y_step);
 }
 
 WG_SPECIALIZED void NAME(log_softmax_rows)(const int64_t rows, int64_t n, const REAL *x, int64_t x_step, REAL *y,
                                            int64_t y_step) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS];
   NAME(largest_of)(rows, n, x, x_step, largest);
-  NAME(log_of_sum)(rows, n, x, x_step, largest, log_sum);
+  NAME(log_of_sum)(rows, n, x, x_step, largest, NULL, 0, log_sum);
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) y[k * y_step + r] = (x[k * x_step + r] - largest[r]) - log_sum[r];
 }
@@ -33,7 +28,7 @@ WG_SPECIALIZED void NAME(log_softmax_rows)(const int64_t rows, int64_t n, const 
     const wg_rows from = wg_rows_of(&call->in[0], axis), to = wg_rows_of(&call->out, axis);                            \
     const int64_t n = from.length;                                                                                     \
     REAL x_copy[WG_ROW_SHORT * WG_ROWS], y_copy[WG_ROW_SHORT * WG_ROWS];                                               \
-    for (int64_t first = 0, some; n > 0 && (some = wg_rows_some(&from, first)) > 0; first += some) {                   \
+    for (int64_t first = 0, some; n > 0 && (some = wg_rows_some(&from, &first)) > 0; first += some) {                  \
       int64_t x_step, y_step;                                                                                          \
       const REAL *x = NAME(wg_rows_read)(&from, first, some, x_copy, &x_step);                                         \
       REAL *y = NAME(wg_rows_place)(&to, first, some, y_copy, &y_step);                                                \
