@@ -223,8 +223,9 @@ static size_t alive_most(const wg_blocks *blocks, const uint32_t *ends, const ui
 bool wg_blocks_place(wg_blocks *blocks, size_t step_count, size_t *end) {
   *end = 0;
   if (!blocks->count) return true;
-  uint32_t *ends = wg_allocate(blocks->allocator, step_count + blocks->count, sizeof *ends), *next = ends + step_count;
+  uint32_t *ends = wg_allocate(blocks->allocator, step_count + blocks->count, sizeof *ends);
   if (!ends) return false;
+  uint32_t *next = ends + step_count;
   for (size_t k = 0; k < step_count; k++) ends[k] = UINT32_MAX;
   for (size_t k = 0; k < blocks->count; k++) {
     blocks->blocks[k].packed = false;

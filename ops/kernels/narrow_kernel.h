@@ -24,7 +24,7 @@ INLINE void NAME(products_add)(const int rows, const int columns, const bool who
     for (int i = 0; i < rows; i++) {
       const VECTOR x = whole ? NAME(load)(a[i] + k) : NAME(load_part)(part, a[i] + k);
       UNROLL
-      for (int j = 0; j < columns; j++) sum[i][j][p] += x * line[j];
+      for (int j = 0; j < columns; j++) sum[i][j][p] = NAME(fused)(x, line[j], sum[i][j][p]);
     }
   }
 }

@@ -10,13 +10,13 @@ enum { SUMS = REGISTERS == 32 ? 24 : 12 };
 #define PEAK(type, suffix)                                                                                             \
   double WG_LEVEL(wg_peak_##suffix)(int64_t rounds, double *sum) {                                                     \
     const volatile type half = (type)0.5, one = 1;                                                                     \
-    const type factor = half, term = one;                                                                              \
+    const vector_##suffix factor = all_##suffix(half), term = all_##suffix(one);                                       \
     vector_##suffix sums[SUMS], total = {0};                                                                           \
     UNROLL                                                                                                             \
     for (int k = 0; k < SUMS; k++) sums[k] = total + term * (type)k;                                                   \
     for (int64_t round = 0; round < rounds; round++) {                                                                 \
       UNROLL                                                                                                           \
-      for (int k = 0; k < SUMS; k++) sums[k] = sums[k] * factor + term;                                                \
+      for (int k = 0; k < SUMS; k++) sums[k] = fused_##suffix(sums[k], factor, term);                                  \
     }                                                                                                                  \
     UNROLL                                                                                                             \
     for (int k = 0; k < SUMS; k++) total += sums[k];                                                                   \

@@ -12,9 +12,9 @@ INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const 
                            const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
   UNROLL
   for (int i = 0; i < rows; i++) {
-    const REAL x = a[i / ROWS_APART][i % ROWS_APART * a_row];
+    const VECTOR x = NAME(all)(a[i / ROWS_APART][i % ROWS_APART * a_row]);
     UNROLL
-    for (int v = 0; v < vectors; v++) sum[i][v] += x * line[v];
+    for (int v = 0; v < vectors; v++) sum[i][v] = NAME(fused)(x, line[v], sum[i][v]);
   }
 }
 

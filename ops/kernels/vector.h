@@ -35,6 +35,9 @@ enum { VECTOR_BYTES = 32 };
 #define REGISTERS 16
 enum { VECTOR_BYTES = 16 };
 #else
+#ifdef __ARM_NEON
+#include <arm_neon.h>
+#endif
 #define REGISTERS 32 /* NEON; elsewhere the compiler makes the best of it */
 enum { VECTOR_BYTES = 16 };
 #endif
@@ -48,6 +51,30 @@ enum { VECTOR_BYTES = 16 };
 
 VECTOR_OF(float, f32)
 VECTOR_OF(double, f64)
+
+/* ---- x·y + z ----
+ *
+ * Rounded once where the level has an instruction for it, and twice where not. A compiler that is left to fuse it does so
+ * in one copy of a loop and not in another, and then bits would depend on which part of a result is computed where. */
+
+#if defined __FMA__
+INLINE vector_f32 fused_f32(vector_f32 x, vector_f32 y, vector_f32 z) { return INTEL(fmadd_ps)(x, y, z); }
+INLINE vector_f64 fused_f64(vector_f64 x, vector_f64 y, vector_f64 z) { return INTEL(fmadd_pd)(x, y, z); }
+#elif defined __ARM_NEON && defined __aarch64__
+INLINE vector_f32 fused_f32(vector_f32 x, vector_f32 y, vector_f32 z) {
+  return (vector_f32)vfmaq_f32((float32x4_t)z, (float32x4_t)x, (float32x4_t)y);
+}
+INLINE vector_f64 fused_f64(vector_f64 x, vector_f64 y, vector_f64 z) {
+  return (vector_f64)vfmaq_f64((float64x2_t)z, (float64x2_t)x, (float64x2_t)y);
+}
+#else
+INLINE vector_f32 fused_f32(vector_f32 x, vector_f32 y, vector_f32 z) { return x * y + z; }
+INLINE vector_f64 fused_f64(vector_f64 x, vector_f64 y, vector_f64 z) { return x * y + z; }
+#endif
+
+/* x in every lane */
+INLINE vector_f32 all_f32(float x) { return x - (vector_f32){0}; }
+INLINE vector_f64 all_f64(double x) { return x - (vector_f64){0}; }
 
 /* ---- Some elements of a vector: memory around them is not touched ----
  *
