@@ -54,48 +54,46 @@ wg_node *wg_bce_terms(wg_node *probabilities, wg_node *targets) {
 
 /* ---- Logits ---- */
 
-#define LOGITS_TERM(z, y) (((z) > 0 ? (z) : 0) - (z) * (y) + log1p(exp(-fabs(z))))
+#define LOGITS_TERM(z, y) (((z) > 0 ? (z) : 0) - (z) * (y) + log1p_exp(-fabs(z)))
 
 WG_LOOP_2(bce_logits_terms, LOGITS_TERM(a, b))
 
-/* Together with σ(z), whose e^(−|z|) is the same. As WG_LOOP_2, of dense numbers, and to two places. */
+/* Together with σ(z), whose e^(−|z|) is the same. As WG_LOOP_2, and to two places. */
 #define WITH_SIGMOID(type, name)                                                                                       \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, type *sigmoid, const type *z, const type *y) {                 \
-    const int64_t lanes = (int64_t)WG_LANES(type), whole = n & -lanes, rest = n - whole;                               \
+  WG_SPECIALIZED void name##_strided(int64_t n, type *out, type *sigmoid, const type *z, const type *y,                \
+                                     int64_t z_step, int64_t y_step, bool fused) {                                     \
+    WG_INDEPENDENT                                                                                                     \
+    for (int64_t k = 0; k < n; k++) {                                                                                  \
+      const type x = z[k * z_step];                                                                                    \
+      out[k] = LOGITS_TERM(x, y[k * y_step]);                                                                          \
+      sigmoid[k] = logistic(x);                                                                                        \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, type *sigmoid, const type *z, const type *y, bool fused) {     \
+    const int64_t lanes = (int64_t)WG_LANES(type), whole = n < lanes ? n : n & -lanes, rest = n - whole;               \
     type last[WG_LANES(type)], last_sigmoid[WG_LANES(type)];                                                           \
     for (int64_t lane = 0; rest && lane < lanes; lane++) {                                                             \
       const type x = z[n - lanes + lane];                                                                              \
       last[lane] = LOGITS_TERM(x, y[n - lanes + lane]);                                                                \
       last_sigmoid[lane] = logistic(x);                                                                                \
     }                                                                                                                  \
-    WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < whole; k++) {                                                                              \
-      const type x = z[k];                                                                                             \
-      out[k] = LOGITS_TERM(x, y[k]);                                                                                   \
-      sigmoid[k] = logistic(x);                                                                                        \
-    }                                                                                                                  \
+    name##_strided(whole, out, sigmoid, z, y, 1, 1, fused);                                                            \
     if (!rest) return;                                                                                                 \
     wg_copy_rest(out + whole, last + (lanes - rest), (size_t)rest * sizeof(type));                                     \
     wg_copy_rest(sigmoid + whole, last_sigmoid + (lanes - rest), (size_t)rest * sizeof(type));                         \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_strided(int64_t n, type *out, type *sigmoid, const type *z, const type *y,                \
-                                     const int64_t *stride) {                                                          \
-    for (int64_t k = 0; k < n; k++) {                                                                                  \
-      const type x = z[k * stride[0]];                                                                                 \
-      out[k] = LOGITS_TERM(x, y[k * stride[1]]);                                                                       \
-      sigmoid[k] = logistic(x);                                                                                        \
-    }                                                                                                                  \
-  }                                                                                                                    \
-  WG_LEVELS_OF(name##_dense,                                                                                           \
-               (int64_t n, type * out, type * sigmoid, const type *z, const type *y, const int64_t *stride),           \
-               name##_strided(n, out, sigmoid, z, y, stride), ((void)stride, name##_each(n, out, sigmoid, z, y)))      \
+  WG_LEVELS_OF(name##_dense, (int64_t n, type * out, type * sigmoid, const type *z, const type *y),                    \
+               name##_strided(n, out, sigmoid, z, y, 1, 1, fused), name##_each(n, out, sigmoid, z, y, fused))          \
+  WG_LEVELS(name##_apart,                                                                                              \
+            (int64_t n, type * out, type * sigmoid, const type *z, const type *y, int64_t z_step, int64_t y_step),     \
+            name##_strided(n, out, sigmoid, z, y, z_step, y_step, fused))                                              \
   static void name(const wg_node *node, int64_t n, void *out, const void *const *in, const int64_t *stride) {          \
     type *sigmoid = (type *)in[2];                                                                                     \
     (void)node;                                                                                                        \
     if (stride[0] == 1 && stride[1] == 1)                                                                              \
-      WG_AT_LEVEL_OF(name##_dense, n, (int64_t)WG_LANES(type), (n, out, sigmoid, in[0], in[1], stride));               \
+      WG_AT_BEST_LEVEL(name##_dense, (n, out, sigmoid, in[0], in[1]));                                                 \
     else                                                                                                               \
-      name##_strided(n, out, sigmoid, in[0], in[1], stride);                                                           \
+      WG_AT_BEST_LEVEL(name##_apart, (n, out, sigmoid, in[0], in[1], stride[0], stride[1]));                           \
   }
 WITH_SIGMOID(float, terms_and_sigmoid_f32)
 WITH_SIGMOID(double, terms_and_sigmoid_f64)

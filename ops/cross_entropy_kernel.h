@@ -17,15 +17,15 @@ typedef struct NAME(some_rows) {
 } NAME(some_rows);
 
 WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, REAL *largest,
-                                     REAL *log_sum) {
+                                     REAL *log_sum, bool fused) {
   NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
-  NAME(log_of_sum)(rows, s->n, s->z, s->z_step, largest, a, s->a_step, log_sum);
+  NAME(log_of_sum)(rows, s->n, s->z, s->z_step, largest, a, s->a_step, log_sum, fused);
   if (s->wanted) NAME(divide_by_sum)(rows, s->n, s->a, s->a_step);
 }
 
-WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a) {
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, bool fused) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
-  NAME(logarithms)(rows, s, a, largest, log_sum);
+  NAME(logarithms)(rows, s, a, largest, log_sum, fused);
   for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
   for (int64_t k = 0; k < s->n; k++)
     for (int64_t r = 0; r < rows; r++) chosen[r] = s->label[r] == k ? s->z[k * s->z_step + r] : chosen[r];
@@ -33,10 +33,11 @@ WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) 
 }
 
 /* A target of 0 counts 0, even where z_k = −∞. Returns whether the targets of some row do not sum to 1, and the sums. */
-WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, double *sum) {
+WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, double *sum,
+                                       bool fused) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS];
   double total[WG_ROWS];
-  NAME(logarithms)(rows, s, a, largest, log_sum);
+  NAME(logarithms)(rows, s, a, largest, log_sum, fused);
   for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
   for (int64_t first = 0; first < s->n; first += NAME(TERMS)) {
     const int64_t end = s->n - first < NAME(TERMS) ? s->n : first + NAME(TERMS);
@@ -59,11 +60,13 @@ WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows)
   return wrong;
 }
 
-WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_terms)(WG_ROWS, s, s->a))
-WG_ROWS_LEVELS(NAME(label_terms_kept), (const NAME(some_rows) * s), NAME(label_terms)(1, s, s->a))
-WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, NULL))
+WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_terms)(WG_ROWS, s, s->a, fused))
+WG_ROWS_LEVELS(NAME(label_terms_kept), (const NAME(some_rows) * s), NAME(label_terms)(1, s, s->a, fused))
+WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, NULL, fused))
 WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, double *sum, bool *wrong),
-               *wrong = NAME(target_terms)(WG_ROWS, s, s->a, sum))
+               *wrong = NAME(target_terms)(WG_ROWS, s, s->a, sum, fused))
+WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, double *sum, bool *wrong),
+               *wrong = NAME(target_terms)(1, s, s->a, sum, fused))
 
 /* The rows from number `first` on. */
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some,
@@ -92,7 +95,7 @@ static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64
   if (s->n <= WG_ROW_SHORT)
     WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, sum, &wrong));
   else
-    wrong = NAME(target_terms)(1, s, s->a, sum);
+    WG_ROWS_AT_LEVEL(NAME(target_terms_alone), s->n, (s, sum, &wrong));
   for (int64_t r = 0, row = first; wrong && r < some; r++, row++)
     if (fabs(sum[r] - 1) > NAME(sum_tolerance))
       return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum[r]);

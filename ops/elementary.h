@@ -1,13 +1,17 @@
 /* elementary.h: e^x, ln x and their relatives, written so that a loop over them becomes vector instructions: without
  * branches, calls or tables, a choice being one of two numbers that are both computed. For the files of ops/ only.
  *
- * Within 2 ulp of the exact value. All operations are those of IEEE 754, none is fused, so the bits are the same on every
- * processor, whatever the width of its vectors and wherever an element stands. NaN stays NaN. The polynomials are the
- * series themselves, cut where the next term is below the rounding error. */
+ * Within 2 ulp of the exact value. `fused`, a constant wherever these are called, says whether a·b + c is rounded once; so the
+ * bits are the same on every processor that does so, and on every one that does not, whatever the width of its vectors
+ * and wherever an element stands. NaN stays NaN.
+ *
+ * The polynomials have the least relative error of all of their degree on the interval that is given (E. Remez, 1934), and
+ * coefficients that were rounded one after the other, each time with the others found anew. */
 #ifndef WG_ELEMENTARY_H
 #define WG_ELEMENTARY_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,164 +48,241 @@ WG_INLINE double wg_of_bits_f64(uint64_t bits) {
 #define WG_SHIFTER_F32 12582912.0F
 #define WG_SHIFTER_F64 6755399441055744.0
 
-/* ln 2 in two parts, the first with so few bits that its products with exponents are exact. */
+/* ln 2; and in two parts, the first with so few bits that its products with exponents are exact. */
+#define WG_LN2_F32 0x1.62e430p-1F
+#define WG_LN2_F64 0x1.62e42fefa39efp-1
 #define WG_LN2_HIGH_F32 0x1.62ep-1F
 #define WG_LN2_LOW_F32 0x1.0bfbe8p-15F
 #define WG_LN2_HIGH_F64 0x1.62e42fee00000p-1
 #define WG_LN2_LOW_F64 0x1.a39ef35793c76p-33
 
+/* a·b + c, rounded once where `fused` says that the processor does so; a name that every function here has in scope. */
+WG_INLINE float wg_fma_f32(float a, float b, float c, bool fused) {
+  return fused ? __builtin_fmaf(a, b, c) : a * b + c;
+}
+WG_INLINE double wg_fma_f64(double a, double b, double c, bool fused) {
+  return fused ? __builtin_fma(a, b, c) : a * b + c;
+}
+#define WG_FMA(a, b, c) _Generic((a), float : wg_fma_f32, default : wg_fma_f64)(a, b, c, fused)
+
 /* ---- e^x ----
  *
- * e^x = 2^n·e^r with n the whole number next to x/ln 2, so that |r| ≤ ln 2 / 2. */
+ * e^x = 2^n·e^r with n the whole number next to x/ln 2, so that |r| ≤ ln 2 / 2. A whole number added to the shifter is added to
+ * n, so that the last bits of `shifted` are an exponent as numbers have it. */
 
-/* (e^r − 1 − r) / r² */
-WG_INLINE float wg_exp_rest_f32(float r) {
-  const float c2 = 1.0F / 2, c3 = 1.0F / 6, c4 = 1.0F / 24, c5 = 1.0F / 120, c6 = 1.0F / 720, c7 = 1.0F / 5040;
-  return c2 + r * (c3 + r * (c4 + r * (c5 + r * (c6 + r * c7))));
+#define WG_LOG2_E_F32 0x1.715476p+0F
+#define WG_LOG2_E_F64 0x1.71547652b82fep+0
+
+/* (e^r − 1 − r) / r², to 2^−25 (2^−55) of e^r − 1; in even and odd terms, which a processor computes at once. */
+WG_INLINE float wg_exp_rest_f32(float r, bool fused) {
+  const float c2 = 0x1.fffffep-2F, c3 = 0x1.5554b6p-3F, c4 = 0x1.5556d0p-5F, c5 = 0x1.122bd2p-7F, c6 = 0x1.6ca7c2p-10F;
+  const float s = r * r;
+  return WG_FMA(WG_FMA(c6, s, WG_FMA(c5, r, c4)), s, WG_FMA(c3, r, c2));
 }
-WG_INLINE double wg_exp_rest_f64(double r) {
-  const double c2 = 1.0 / 2, c3 = 1.0 / 6, c4 = 1.0 / 24, c5 = 1.0 / 120, c6 = 1.0 / 720, c7 = 1.0 / 5040,
-               c8 = 1.0 / 40320, c9 = 1.0 / 362880, c10 = 1.0 / 3628800, c11 = 1.0 / 39916800, c12 = 1.0 / 479001600,
-               c13 = 1.0 / 6227020800.0;
+WG_INLINE double wg_exp_rest_f64(double r, bool fused) {
+  const double c2 = 0x1p-1, c3 = 0x1.555555555553ep-3, c4 = 0x1.5555555553b11p-5, c5 = 0x1.1111111118cf9p-7,
+               c6 = 0x1.6c16c179fd755p-10, c7 = 0x1.a01a0171b3acep-13, c8 = 0x1.a019b3a19b745p-16,
+               c9 = 0x1.71de97678892fp-19, c10 = 0x1.28976081ec7bbp-22, c11 = 0x1.ae49175374c31p-26;
   const double s = r * r;
-  const double even = c4 + s * (c6 + s * (c8 + s * (c10 + s * c12)));
-  const double odd = c5 + s * (c7 + s * (c9 + s * (c11 + s * c13)));
-  return c2 + r * c3 + s * (even + r * odd);
+  const double even = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c10, s, c8), s, c6), s, c4), s, c2);
+  const double odd = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c11, s, c9), s, c7), s, c5), s, c3);
+  return WG_FMA(odd, r, even);
 }
 
-WG_INLINE float wg_exp_f32(float x) {
-  const float most = 90, least = -105;
-  const float within = x > most ? most : x < least ? least : x;
-  const float shifted = within * 0x1.715476p+0F + WG_SHIFTER_F32, n = shifted - WG_SHIFTER_F32;
-  const float r = (within - n * WG_LN2_HIGH_F32) - n * WG_LN2_LOW_F32;
-  const float y = 1 + (r + r * r * wg_exp_rest_f32(r));
+/* e^r − 1 for r = x − n·ln 2 */
+WG_INLINE float wg_exp_part_f32(float x, float n, bool fused) {
+  const float r = WG_FMA(n, -WG_LN2_LOW_F32, WG_FMA(n, -WG_LN2_HIGH_F32, x));
+  return WG_FMA(wg_exp_rest_f32(r, fused), r * r, r);
+}
+WG_INLINE double wg_exp_part_f64(double x, double n, bool fused) {
+  const double r = WG_FMA(n, -WG_LN2_LOW_F64, WG_FMA(n, -WG_LN2_HIGH_F64, x));
+  return WG_FMA(wg_exp_rest_f64(r, fused), r * r, r);
+}
+
+WG_INLINE float wg_exp_f32(float x, bool fused) {
+  const float most = 89, least = -104, shifter = WG_SHIFTER_F32 + 254;
+  const float shifted = WG_FMA(x, WG_LOG2_E_F32, shifter);
+  const float y = wg_exp_part_f32(x, shifted - shifter, fused);
   /* 2^n in two factors, either of which is a normal number */
-  const uint32_t whole = wg_bits_f32(shifted) - wg_bits_f32(WG_SHIFTER_F32), half = (uint32_t)((int32_t)whole >> 1);
-  return y * wg_of_bits_f32((half + 127) << 23) * wg_of_bits_f32((whole - half + 127) << 23);
+  const uint32_t half = (wg_bits_f32(shifted) >> 1) << 23, other = (wg_bits_f32(shifted) << 23) - half;
+  const float result = WG_FMA(y, wg_of_bits_f32(half), wg_of_bits_f32(half)) * wg_of_bits_f32(other);
+  return wg_of_bits_f32(wg_bits_f32(x > most ? (float)INFINITY : result) & ((uint32_t)(x < least) - 1));
 }
-WG_INLINE double wg_exp_f64(double x) {
-  const double most = 710, least = -746;
-  const double within = x > most ? most : x < least ? least : x;
-  const double shifted = within * 0x1.71547652b82fep+0 + WG_SHIFTER_F64, n = shifted - WG_SHIFTER_F64;
-  const double r = (within - n * WG_LN2_HIGH_F64) - n * WG_LN2_LOW_F64;
-  const double y = 1 + (r + r * r * wg_exp_rest_f64(r));
-  /* halved as a number with an offset that makes it positive, because vectors lack the signed shift */
-  const uint64_t whole = wg_bits_f64(shifted) - wg_bits_f64(WG_SHIFTER_F64), half = ((whole + 4096) >> 1) - 2048;
-  return y * wg_of_bits_f64((half + 1023) << 52) * wg_of_bits_f64((whole - half + 1023) << 52);
+WG_INLINE double wg_exp_f64(double x, bool fused) {
+  const double most = 710, least = -746, shifter = WG_SHIFTER_F64 + 2046;
+  const double shifted = WG_FMA(x, WG_LOG2_E_F64, shifter);
+  const double y = wg_exp_part_f64(x, shifted - shifter, fused);
+  const uint64_t half = (wg_bits_f64(shifted) >> 1) << 52, other = (wg_bits_f64(shifted) << 52) - half;
+  const double result = WG_FMA(y, wg_of_bits_f64(half), wg_of_bits_f64(half)) * wg_of_bits_f64(other);
+  return wg_of_bits_f64(wg_bits_f64(x > most ? (double)INFINITY : result) & ((uint64_t)(x < least) - 1));
 }
 
-/* ---- e^x − 1 = 2·(2^(n−1)·(e^r − 1) + (2^(n−1) − 1/2)) ---- */
-
-WG_INLINE float wg_expm1_f32(float x) {
-  const float most = 89, least = -30;
-  const float within = x > most ? most : x < least ? least : x;
-  const float shifted = within * 0x1.715476p+0F + WG_SHIFTER_F32, n = shifted - WG_SHIFTER_F32;
-  const float r = (within - n * WG_LN2_HIGH_F32) - n * WG_LN2_LOW_F32;
-  const float y = r + r * r * wg_exp_rest_f32(r);
-  const uint32_t whole = wg_bits_f32(shifted) - wg_bits_f32(WG_SHIFTER_F32);
-  const float half = wg_of_bits_f32((whole + 126) << 23), result = 2 * (half * y + (half - 0.5F));
-  return x == 0 ? x : x > most ? (float)INFINITY : n == 0 ? y : result;
+/* e^x for x ≤ 0: y·2^(n+24)·2^−24 (in f64 54), of which all factors are normal numbers. */
+WG_INLINE float wg_exp_below_f32(float x, bool fused) {
+  const float least = -105, shifter = WG_SHIFTER_F32 + 127 + 24;
+  const float within = x < least ? least : x;
+  const float shifted = WG_FMA(within, WG_LOG2_E_F32, shifter);
+  const float y = wg_exp_part_f32(within, shifted - shifter, fused);
+  const float large = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
+  return WG_FMA(y, large, large) * 0x1p-24F;
 }
-WG_INLINE double wg_expm1_f64(double x) {
-  const double most = 709.8, least = -50;
-  const double within = x > most ? most : x < least ? least : x;
-  const double shifted = within * 0x1.71547652b82fep+0 + WG_SHIFTER_F64, n = shifted - WG_SHIFTER_F64;
-  const double r = (within - n * WG_LN2_HIGH_F64) - n * WG_LN2_LOW_F64;
-  const double y = r + r * r * wg_exp_rest_f64(r);
-  const uint64_t whole = wg_bits_f64(shifted) - wg_bits_f64(WG_SHIFTER_F64);
-  const double half = wg_of_bits_f64((whole + 1022) << 52), result = 2 * (half * y + (half - 0.5));
-  return x == 0 ? x : x > most ? (double)INFINITY : n == 0 ? y : result;
+WG_INLINE double wg_exp_below_f64(double x, bool fused) {
+  const double least = -746, shifter = WG_SHIFTER_F64 + 1023 + 54;
+  const double within = x < least ? least : x;
+  const double shifted = WG_FMA(within, WG_LOG2_E_F64, shifter);
+  const double y = wg_exp_part_f64(within, shifted - shifter, fused);
+  const double large = wg_of_bits_f64(wg_bits_f64(shifted) << 52);
+  return WG_FMA(y, large, large) * 0x1p-54;
+}
+
+/* ---- e^x − 1 = 2·(2^(n−1)·(e^r − 1) + (2^(n−1) − 1/2)), which has the sign of x ----
+ *
+ * r in two parts, because what e^r − 1 loses counts twice where the terms cancel. */
+
+WG_INLINE float wg_expm1_f32(float x, bool fused) {
+  const float most = 89, least = -30, shifter = WG_SHIFTER_F32 + 126;
+  const float below = x > most ? most : x, within = below < least ? least : below;
+  const float shifted = WG_FMA(within, WG_LOG2_E_F32, shifter), n = shifted - shifter;
+  const float high = WG_FMA(n, -WG_LN2_HIGH_F32, within), low = n * WG_LN2_LOW_F32, r = high - low;
+  const float y = high + WG_FMA(wg_exp_rest_f32(r, fused), r * r, -low);
+  const float half = wg_of_bits_f32(wg_bits_f32(shifted) << 23), far = 2 * WG_FMA(half, y, half - 0.5F);
+  return copysignf(n == 0 ? y : far, x);
+}
+WG_INLINE double wg_expm1_f64(double x, bool fused) {
+  const double most = 709.9, least = -50, shifter = WG_SHIFTER_F64 + 1022;
+  const double below = x > most ? most : x, within = below < least ? least : below;
+  const double shifted = WG_FMA(within, WG_LOG2_E_F64, shifter), n = shifted - shifter;
+  const double high = WG_FMA(n, -WG_LN2_HIGH_F64, within), low = n * WG_LN2_LOW_F64, r = high - low;
+  const double y = high + WG_FMA(wg_exp_rest_f64(r, fused), r * r, -low);
+  const double half = wg_of_bits_f64(wg_bits_f64(shifted) << 52), far = 2 * WG_FMA(half, y, half - 0.5);
+  return copysign(n == 0 ? y : far, x);
 }
 
 /* ---- tanh x ----
  *
- * Near 0 the eighth convergent of Lambert's continued fraction x/(1 + x²/(3 + x²/(5 + …))), as x − x·q; else
- * 1 − 2/(e^(2x) + 1). Either way a small correction of a number that is exact. */
+ * Where it is below 1/2, x + x³·P(x²); else 1 − 2 / (e^(2x) + 1) with e^(2x) = 2^n·(1 + y). Either way a small correction of a
+ * number that is exact. P is within 2^−24 (2^−55) of tanh x. */
 
-WG_INLINE float wg_tanh_f32(float x) {
-  const float size = fabsf(x) > 10 ? 10 : fabsf(x), e = wg_expm1_f32(2 * size), s = size * size;
-  const float above = s * (675675 + s * (45045 + s * (594 + s)));
-  const float below = 2027025 + s * (945945 + s * (51975 + s * (630 + s)));
-  const int near = size < 0.55F;
-  const float q = (near ? above : 2) / (near ? below : e + 2);
-  return x != x ? x : copysignf(near ? size - size * q : 1 - q, x);
+WG_INLINE float wg_tanh_f32(float x, bool fused) {
+  const float c3 = -0x1.555454p-2F, c5 = 0x1.10cf5ep-3F, c7 = -0x1.af877cp-5F, c9 = 0x1.0d7a10p-6F;
+  const float size = fabsf(x), s = size * size;
+  const float near = WG_FMA(size * s, WG_FMA(WG_FMA(WG_FMA(c9, s, c7), s, c5), s, c3), size);
+  const float most = 20, z = size * 2 > most ? most : size * 2, shifter = WG_SHIFTER_F32 + 127;
+  const float shifted = WG_FMA(z, WG_LOG2_E_F32, shifter), power = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
+  const float y = wg_exp_part_f32(z, shifted - shifter, fused);
+  return copysignf(size < 0.5493F ? near : 1 - 2 / WG_FMA(power, y, power + 1), x);
 }
-WG_INLINE double wg_tanh_f64(double x) {
-  const double size = fabs(x) > 20 ? 20 : fabs(x), e = wg_expm1_f64(2 * size), s = size * size;
-  const double above = s * (675675 + s * (45045 + s * (594 + s)));
-  const double below = 2027025 + s * (945945 + s * (51975 + s * (630 + s)));
-  const int near = size < 0.55;
-  const double q = (near ? above : 2) / (near ? below : e + 2);
-  return x != x ? x : copysign(near ? size - size * q : 1 - q, x);
+WG_INLINE double wg_tanh_f64(double x, bool fused) {
+  const double c3 = -0x1.55555555554a1p-2, c5 = 0x1.1111111102d9dp-3, c7 = -0x1.ba1ba1ada4d60p-5,
+               c9 = 0x1.664f45cc89112p-6, c11 = -0x1.226dde4efce3dp-7, c13 = 0x1.d6c63f3e1f2cbp-9,
+               c15 = -0x1.7cf50d8ed9eeap-10, c17 = 0x1.2faa6d3551458p-11, c19 = -0x1.b93dfee10dbc0p-13,
+               c21 = 0x1.ac938bb944845p-15;
+  const double size = fabs(x), s = size * size, s2 = s * s;
+  const double even = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c19, s2, c15), s2, c11), s2, c7), s2, c3);
+  const double odd = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c21, s2, c17), s2, c13), s2, c9), s2, c5);
+  const double near = WG_FMA(size * s, WG_FMA(odd, s, even), size);
+  const double most = 40, z = size * 2 > most ? most : size * 2, shifter = WG_SHIFTER_F64 + 1023;
+  const double shifted = WG_FMA(z, WG_LOG2_E_F64, shifter), power = wg_of_bits_f64(wg_bits_f64(shifted) << 52);
+  const double y = wg_exp_part_f64(z, shifted - shifter, fused);
+  return copysign(size < 0.5493 ? near : 1 - 2 / WG_FMA(power, y, power + 1), x);
+}
+
+/* ---- σ(x) = 1 − e/(1 + e) for x ≥ 0 and e − e·e/(1 + e) below, with e = e^(−|x|) ---- */
+
+WG_INLINE float wg_sigmoid_f32(float x, bool fused) {
+  const float e = wg_exp_below_f32(-fabsf(x), fused), part = x < 0 ? e : 1;
+  return WG_FMA(-part, e / (1 + e), part);
+}
+WG_INLINE double wg_sigmoid_f64(double x, bool fused) {
+  const double e = wg_exp_below_f64(-fabs(x), fused), part = x < 0 ? e : 1;
+  return WG_FMA(-part, e / (1 + e), part);
 }
 
 /* ---- ln x ----
  *
- * ln(2^n·(1 + f)) = n·ln 2 + ln(1 + f) with 1 + f between √½ and √2; with s = f / (2 + f),
- * ln(1 + f) = 2·artanh s = f − s·(f − R) where R = 2·(s²/3 + s⁴/5 + …). */
+ * ln(2^n·(1 + f)) = n·ln 2 + ln(1 + f) with 1 + f between 3/4 and 3/2. */
 
-WG_INLINE float wg_log_rest_f32(float s2) {
-  const float c1 = 2.0F / 3, c2 = 2.0F / 5, c3 = 2.0F / 7, c4 = 2.0F / 9, c5 = 2.0F / 11;
-  return s2 * (c1 + s2 * (c2 + s2 * (c3 + s2 * (c4 + s2 * c5))));
+/* (ln(1 + f) − f) / f², to 2^−27 of ln(1 + f) */
+WG_INLINE float wg_log_rest_f32(float f, bool fused) {
+  const float c3 = 0x1.5555a4p-2F, c4 = -0x1.00004ap-2F, c5 = 0x1.996974p-3F, c6 = -0x1.54f17cp-3F, c7 = 0x1.2895dep-3F,
+              c8 = -0x1.0d7728p-3F, c9 = 0x1.aac4eep-4F, c10 = -0x1.6cd6f2p-5F;
+  const float s = f * f, upper = WG_FMA(WG_FMA(c10, s, WG_FMA(c9, f, c8)), s, WG_FMA(c7, f, c6));
+  return WG_FMA(WG_FMA(upper, s, WG_FMA(c5, f, c4)), s, WG_FMA(c3, f, -0.5F));
 }
-WG_INLINE double wg_log_rest_f64(double s2) {
-  const double c1 = 2.0 / 3, c2 = 2.0 / 5, c3 = 2.0 / 7, c4 = 2.0 / 9, c5 = 2.0 / 11, c6 = 2.0 / 13, c7 = 2.0 / 15,
-               c8 = 2.0 / 17, c9 = 2.0 / 19, c10 = 2.0 / 21, c11 = 2.0 / 23;
+WG_INLINE float wg_log_sum_f32(float n, float f, bool fused) {
+  return WG_FMA(n, WG_LN2_F32, WG_FMA(f * f, wg_log_rest_f32(f, fused), f));
+}
+
+/* The upper 12 bits, a whole number with a sign, as a number: with an offset of 2048 it becomes the last bits of another,
+ * because vectors lack the conversion. */
+WG_INLINE double wg_exponent_f64(uint64_t bits) {
+  const uint64_t offset = bits + (UINT64_C(2048) << 52);
+  return wg_of_bits_f64((offset >> 52) | wg_bits_f64(0x1p52)) - (0x1p52 + 2048);
+}
+
+/* In f64 with s = f / (2 + f): ln(1 + f) = 2·artanh s = f − s·(f − R) where R = 2·(s²/3 + s⁴/5 + …), to 2^−61. */
+WG_INLINE double wg_log_rest_f64(double s2, bool fused) {
+  const double c1 = 0x1.555555555554fp-1, c2 = 0x1.999999999c175p-2, c3 = 0x1.24924921e4c25p-2,
+               c4 = 0x1.c71c748f33eaap-3, c5 = 0x1.745c4b0279e11p-3, c6 = 0x1.3b35bb425c33fp-3,
+               c7 = 0x1.0dcbfa0bfcabep-3, c8 = 0x1.1b7ec718e742ap-3;
   const double s4 = s2 * s2;
-  const double even = c2 + s4 * (c4 + s4 * (c6 + s4 * (c8 + s4 * c10)));
-  const double odd = c1 + s4 * (c3 + s4 * (c5 + s4 * (c7 + s4 * (c9 + s4 * c11))));
-  return s2 * (odd + s2 * even);
+  const double even = WG_FMA(WG_FMA(WG_FMA(c8, s4, c6), s4, c4), s4, c2);
+  const double odd = WG_FMA(WG_FMA(WG_FMA(c7, s4, c5), s4, c3), s4, c1);
+  return s2 * WG_FMA(s2, even, odd);
+}
+WG_INLINE double wg_log_sum_f64(double n, double f, bool fused) {
+  const double s = f / (2 + f), half = f * f / 2;
+  const double rest = half + wg_log_rest_f64(s * s, fused);
+  return WG_FMA(n, WG_LN2_F64, f - WG_FMA(-s, rest, half));
 }
 
-WG_INLINE float wg_log_f32(float x) {
-  const float least = 0x1p-126F;
-  const uint32_t root = wg_bits_f32(0x1.6a09e6p-1F);
-  const uint32_t bits = wg_bits_f32(x < least ? x * 0x1p24F : x), above = bits - root;
-  const float n = (float)((int32_t)above >> 23) - (x < least ? 24.0F : 0.0F);
-  const float f = wg_of_bits_f32((above & 0x007fffffU) + root) - 1;
-  const float s = f / (2 + f), rest = wg_log_rest_f32(s * s), half = f * f / 2;
-  const float result = n * WG_LN2_HIGH_F32 + (f - (half - (s * (half + rest) + n * WG_LN2_LOW_F32)));
-  return x > 0 ? x < (float)INFINITY ? result : x : x == 0 ? -(float)INFINITY : (float)NAN;
+/* Of a subnormal number, 2^24 (in f64 2^54) times as much is taken. Choices made of masks keep GCC from computing twice what
+ * follows, for numbers that are subnormal and for such that are not. */
+WG_INLINE float wg_log_f32(float x, bool fused) {
+  const uint32_t low = wg_bits_f32(0.75F), one = wg_bits_f32(1), small = -(uint32_t)(x < 0x1p-126F) & (24 << 23);
+  const uint32_t above = wg_bits_f32(x * wg_of_bits_f32(one + small)) - low;
+  const float n = (float)((int32_t)(above - small) >> 23), f = wg_of_bits_f32((above & 0x007fffffU) + low) - 1;
+  const float result = x < (float)INFINITY ? wg_log_sum_f32(n, f, fused) : x;
+  return wg_of_bits_f32(wg_bits_f32(x == 0 ? -(float)INFINITY : result) | -(uint32_t)(x < 0));
 }
-WG_INLINE double wg_log_f64(double x) {
-  const double least = 0x1p-1022;
-  const uint64_t root = wg_bits_f64(0x1.6a09e667f3bcdp-1);
-  const uint64_t bits = wg_bits_f64(x < least ? x * 0x1p54 : x), above = bits - root + (UINT64_C(2048) << 52);
-  /* the exponent, offset by 2048, becomes a number as the last bits of another */
-  const double shifted = wg_of_bits_f64((above >> 52) | wg_bits_f64(0x1p52)) - 0x1p52;
-  const double n = shifted - 2048 - (x < least ? 54.0 : 0.0);
-  const double f = wg_of_bits_f64((above & UINT64_C(0x000fffffffffffff)) + root) - 1;
-  const double s = f / (2 + f), rest = wg_log_rest_f64(s * s), half = f * f / 2;
-  const double result = n * WG_LN2_HIGH_F64 + (f - (half - (s * (half + rest) + n * WG_LN2_LOW_F64)));
-  return x > 0 ? x < (double)INFINITY ? result : x : x == 0 ? -(double)INFINITY : (double)NAN;
+WG_INLINE double wg_log_f64(double x, bool fused) {
+  const uint64_t low = wg_bits_f64(0.75), one = wg_bits_f64(1),
+                 small = -(uint64_t)(x < 0x1p-1022) & (UINT64_C(54) << 52);
+  const uint64_t above = wg_bits_f64(x * wg_of_bits_f64(one + small)) - low;
+  const double n = wg_exponent_f64(above - small), f = wg_of_bits_f64((above & UINT64_C(0x000fffffffffffff)) + low) - 1;
+  const double result = x < (double)INFINITY ? wg_log_sum_f64(n, f, fused) : x;
+  return wg_of_bits_f64(wg_bits_f64(x == 0 ? -(double)INFINITY : result) | -(uint64_t)(x < 0));
 }
 
-/* ---- ln(1 + x) = ln u + (x − (u − 1)) / u, with u = 1 + x as rounded ---- */
-
-WG_INLINE float wg_log1p_f32(float x) {
-  const float u = 1 + x, lost = (x - (u - 1)) / u;
-  const float result = wg_log_f32(u) + (u > 0 ? u < (float)INFINITY ? lost : 0 : 0);
-  return x == 0 ? x : result;
-}
-WG_INLINE double wg_log1p_f64(double x) {
-  const double u = 1 + x, lost = (x - (u - 1)) / u;
-  const double result = wg_log_f64(u) + (u > 0 ? u < (double)INFINITY ? lost : 0 : 0);
-  return x == 0 ? x : result;
-}
-
-/* ---- σ(x) = 1 / (1 + e^(−x)) = e^x / (1 + e^x) ----
+/* ---- ln(1 + x) = n·ln 2 + ln(1 + f), which has the sign of x ----
  *
- * What 1 + e loses when it is rounded is put back: 1/(1 + e) is σ(|x|), which is 1 less the result below 0. */
+ * with n from 1 + x as rounded, and f = 2^−n·x + (2^−n − 1), rounded once. 4·2^−n is a normal number for every n. */
 
-WG_INLINE float wg_sigmoid_f32(float x) {
-  const float e = wg_exp_f32(-fabsf(x)), sum = 1 + e, lost = e - (sum - 1);
-  const float y = (x < 0 ? e : 1) / sum;
-  return y - y * (lost * (x < 0 ? 1 - y : y));
+/* for finite x > −1 */
+WG_INLINE float wg_log1p_within_f32(float x, bool fused) {
+  const uint32_t above = wg_bits_f32(1 + x) - wg_bits_f32(0.75F);
+  const float scale = wg_of_bits_f32(wg_bits_f32(4) - (above & 0xff800000U));
+  return wg_log_sum_f32((float)((int32_t)above >> 23), WG_FMA(x, scale, scale - 4) * 0.25F, fused);
 }
-WG_INLINE double wg_sigmoid_f64(double x) {
-  const double e = wg_exp_f64(-fabs(x)), sum = 1 + e, lost = e - (sum - 1);
-  const double y = (x < 0 ? e : 1) / sum;
-  return y - y * (lost * (x < 0 ? 1 - y : y));
+WG_INLINE double wg_log1p_within_f64(double x, bool fused) {
+  const uint64_t above = wg_bits_f64(1 + x) - wg_bits_f64(0.75);
+  const double scale = wg_of_bits_f64(wg_bits_f64(4) - (above & UINT64_C(0xfff0000000000000)));
+  return wg_log_sum_f64(wg_exponent_f64(above), WG_FMA(x, scale, scale - 4) * 0.25, fused);
+}
+
+WG_INLINE float wg_log1p_f32(float x, bool fused) {
+  const float result = wg_log1p_within_f32(x, fused);
+  return copysignf(x > -1 ? x < (float)INFINITY ? result : x : x == -1 ? (float)INFINITY : (float)NAN, x);
+}
+WG_INLINE double wg_log1p_f64(double x, bool fused) {
+  const double result = wg_log1p_within_f64(x, fused);
+  return copysign(x > -1 ? x < (double)INFINITY ? result : x : x == -1 ? (double)INFINITY : (double)NAN, x);
+}
+
+/* ln(1 + e^x) for x ≤ 0 */
+WG_INLINE float wg_log1p_exp_f32(float x, bool fused) { return wg_log1p_within_f32(wg_exp_below_f32(x, fused), fused); }
+WG_INLINE double wg_log1p_exp_f64(double x, bool fused) {
+  return wg_log1p_within_f64(wg_exp_below_f64(x, fused), fused);
 }
 
 /* ---- erf x = 2/√π ∫_0^x e^(−t²) dt ----
@@ -229,7 +310,7 @@ WG_INLINE double wg_erf_rest_f64(double x) {
 }
 
 /* erfc x between ½ and 10.5 */
-WG_INLINE double wg_erfc_far_f64(double x) {
+WG_INLINE double wg_erfc_far_f64(double x, bool fused) {
   const double h0 = 1.14799534852565324, h1 = 0.6242492231368391335, h2 = 0.2696093198412569048,
                h3 = 0.08960515879861711415, h4 = 0.02112690916847088107, h5 = 0.002665632406526789471,
                h6 = -0.0001953705945196936942, h7 = -0.0001378201281041924083, h8 = -8.528925297812685698e-6,
@@ -245,21 +326,23 @@ WG_INLINE double wg_erfc_far_f64(double x) {
       v2 * (h2 + v2 * (h4 + v2 * (h6 + v2 * (h8 + v2 * (h10 + v2 * (h12 + v2 * (h14 + v2 * (h16 + v2 * (h18)))))))));
   const double odd =
       h1 + v2 * (h3 + v2 * (h5 + v2 * (h7 + v2 * (h9 + v2 * (h11 + v2 * (h13 + v2 * (h15 + v2 * (h17))))))));
-  return wg_exp_f64(-square) * ((1 - lost) * (part * (even + v * odd)));
+  return wg_exp_below_f64(-square, fused) * ((1 - lost) * (part * (even + v * odd)));
 }
 
-WG_INLINE double wg_erf_f64(double x) {
+WG_INLINE double wg_erf_f64(double x, bool fused) {
   const double size = fabs(x) > 6 ? 6 : fabs(x);
   const double near = x + x * wg_erf_rest_f64(size < 1 ? x : 1);
-  return size < 1 ? near : x != x ? x : copysign(1 - wg_erfc_far_f64(size), x);
+  return size < 1 ? near : x != x ? x : copysign(1 - wg_erfc_far_f64(size, fused), x);
 }
-WG_INLINE float wg_erf_f32(float x) { return (float)wg_erf_f64((double)x); }
+WG_INLINE float wg_erf_f32(float x, bool fused) { return (float)wg_erf_f64((double)x, fused); }
 
 /* 1 − erf x, to the last digits where it is small. */
-WG_INLINE float wg_erfc_f32(float x) {
+WG_INLINE float wg_erfc_f32(float x, bool fused) {
   const double wide = (double)x, size = fabs(wide) > 10.5 ? 10.5 : fabs(wide);
-  const double near = 1 - (wide + wide * wg_erf_rest_f64(size < 1 ? wide : 1)), far = wg_erfc_far_f64(size);
+  const double near = 1 - (wide + wide * wg_erf_rest_f64(size < 1 ? wide : 1)), far = wg_erfc_far_f64(size, fused);
   return (float)(size < 1 ? near : x < 0 ? 2 - far : far);
 }
+/* The C library's, which is more exact. */
+WG_INLINE double wg_erfc_f64(double x, bool fused) { return (void)fused, erfc(x); }
 
 #endif

@@ -23,7 +23,7 @@ static double digamma_right(double x) {
   double u = 1 / (x * x);
   double series = 1.0 / 132 - u * (691.0 / 32760 - u / 12);
   series = u * (1.0 / 12 - u * (1.0 / 120 - u * (1.0 / 252 - u * (1.0 / 240 - u * series))));
-  return sum + log(x) - 1 / (2 * x) - series;
+  return sum + wg_log_f64(x, false) - 1 / (2 * x) - series;
 }
 
 /* To the left of 0: ψ(x) = ψ(1 − x) − π·cot(π·x) (6.3.7). The cotangent has period 1, and the distance from the nearest

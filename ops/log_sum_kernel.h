@@ -27,7 +27,7 @@ WG_SPECIALIZED void NAME(sum_of)(const int64_t rows, int64_t n, const REAL *x, i
 
 /* log_sum = ln Σ_j e^(x_j − largest); where `e` is not NULL, the terms are kept there. */
 WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, int64_t n, const REAL *x, int64_t step, const REAL *largest,
-                                     REAL *e, int64_t e_step, REAL *log_sum) {
+                                     REAL *e, int64_t e_step, REAL *log_sum, bool fused) {
   REAL others[WG_ROWS]; /* elements that equal the largest, without one */
   double rest[WG_ROWS];
   for (int64_t r = 0; r < rows; r++) others[r] = -1, rest[r] = 0;
@@ -37,14 +37,14 @@ WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, int64_t n, const REAL *
     for (int64_t r = 0; r < rows; r++) part[r] = 0;
     for (int64_t k = first; k < end; k++) WG_INDEPENDENT
     for (int64_t r = 0; r < rows; r++) {
-      const REAL z = x[k * step + r], power = exp(z - largest[r]);
+      const REAL z = x[k * step + r], power = exp_below(z - largest[r]);
       part[r] += z == largest[r] ? 0 : power;
       others[r] += z == largest[r] ? 1 : 0;
       if (e) e[k * e_step + r] = power;
     }
     for (int64_t r = 0; r < rows; r++) rest[r] += part[r];
   }
-  for (int64_t r = 0; r < rows; r++) log_sum[r] = log1p((REAL)rest[r] + others[r]);
+  for (int64_t r = 0; r < rows; r++) log_sum[r] = log1p_above((REAL)rest[r] + others[r]);
 }
 
 /* Divides each row by its sum. */

@@ -6,7 +6,7 @@
 #include "function.h"
 
 /* max(a, b) + ln(1 + e^(−|a − b|)), where nothing overflows; two equal infinities have no difference. */
-WG_LOOP_2(logaddexp, (a > b ? a : b) + log1p(exp(a == b ? 0 : -fabs(a - b))))
+WG_LOOP_2(logaddexp, (a > b ? a : b) + log1p_exp(a == b ? 0 : -fabs(a - b)))
 
 static wg_node *logaddexp_vjp(wg_node *y, wg_node *dy, int i) {
   wg_node *x = y->inputs[i], *other = y->inputs[1 - i];

@@ -25,7 +25,7 @@ WG_SPECIALIZED void state_shift(state *s) {
   }
 }
 
-WG_SPECIALIZED void state_end(const state *s, double *y) {
+WG_SPECIALIZED void state_end(const state *s, double *y, bool fused) {
   for (int r = 0; r < WIDTH; r++) {
     const double sum = s->shift[r] + log1p(s->rest[r]);
     y[r] = fabs(s->largest[r]) < (double)INFINITY || isnan(s->rest[r]) ? sum : s->largest[r];
@@ -33,13 +33,16 @@ WG_SPECIALIZED void state_end(const state *s, double *y) {
 }
 
 /* e[k] = e^(z[k] − shift) */
-WG_SPECIALIZED void powers_inlined(int64_t n, const double *z, double shift, double *e) {
+WG_SPECIALIZED void powers_inlined(int64_t n, const double *z, double shift, double *e, bool fused) {
   for (int64_t k = 0; k < n; k++) e[k] = exp(z[k] - shift);
 }
-WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_inlined(n, z, shift, e))
+WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_inlined(n, z, shift, e, fused))
+
+/* ln(1 + x) */
+WG_LEVELS(log_beyond, (double x, double *y), *y = log1p(x))
 
 #define LOGSUMEXP(type, suffix)                                                                                        \
-  WG_SPECIALIZED void beside_inlined_##suffix(int64_t n, const type *x, int64_t step, double *y) {                     \
+  WG_SPECIALIZED void beside_inlined_##suffix(int64_t n, const type *x, int64_t step, double *y, bool fused) {         \
     state s;                                                                                                           \
     for (int r = 0; r < WIDTH; r++) s.largest[r] = n ? (double)x[r] : -(double)INFINITY;                               \
     for (int64_t k = 1; k < n; k++)                                                                                    \
@@ -55,10 +58,10 @@ WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_
         s.rest[r] += leaves != 0 ? 0 : e;                                                                              \
         s.left[r] -= leaves;                                                                                           \
       }                                                                                                                \
-    state_end(&s, y);                                                                                                  \
+    state_end(&s, y, fused);                                                                                           \
   }                                                                                                                    \
   WG_LEVELS(beside_##suffix, (int64_t n, const type *x, int64_t step, double *y),                                      \
-            beside_inlined_##suffix(n, x, step, y))                                                                    \
+            beside_inlined_##suffix(n, x, step, y, fused))                                                             \
                                                                                                                        \
   /* One group by itself, with the same arithmetic. */                                                                 \
   static double group_##suffix(const wg_groups *groups, const type *x) {                                               \
@@ -72,14 +75,16 @@ WG_LEVELS(powers, (int64_t n, const double *z, double shift, double *e), powers_
     for (int64_t first = 0; first < groups->size; first += CHUNK) {                                                    \
       const int64_t n = groups->size - first < CHUNK ? groups->size - first : CHUNK;                                   \
       for (int64_t k = 0; k < n; k++) z[k] = (double)x[wg_group_at(groups, first + k)];                                \
-      WG_AT_LEVEL_OF(powers, n, 4, (n, z, finite ? largest : 0, e));                                                   \
+      WG_AT_BEST_LEVEL(powers, (n, z, finite ? largest : 0, e));                                                       \
       for (int64_t k = 0; k < n; k++) {                                                                                \
         const bool leaves = left && z[k] == largest;                                                                   \
         rest += leaves ? 0 : e[k];                                                                                     \
         left = left && !leaves;                                                                                        \
       }                                                                                                                \
     }                                                                                                                  \
-    return finite || isnan(rest) ? (finite ? largest : 0) + log1p(rest) : largest;                                     \
+    double sum;                                                                                                        \
+    WG_AT_BEST_LEVEL(log_beyond, (rest, &sum));                                                                        \
+    return finite || isnan(rest) ? (finite ? largest : 0) + sum : largest;                                             \
   }                                                                                                                    \
                                                                                                                        \
   /* Some groups beside each other: where they lie if `step` is not 0, else copied; missing ones repeat the last. */   \

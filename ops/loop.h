@@ -9,8 +9,8 @@
  * type, and <tgmath.h> makes exp(x) the function of that type; constants are written as integers, because 0.5 would turn
  * a float into a double.
  *
- * Each loop is compiled for the strides that are frequent (1 dense, 0 a broadcast scalar), and these for each level of
- * processors; and once for any other strides. It has the same bits in every one. */
+ * Each loop is compiled for the strides that are frequent (1 dense, 0 a broadcast scalar), for each level of processors. What
+ * has other strides is made dense first (loop.c). So an element has the same bits wherever it stands, for any n. */
 #ifndef WG_LOOP_H
 #define WG_LOOP_H
 
@@ -19,7 +19,9 @@
 
 #include <tgmath.h>
 
-/* In place of the C library's, which cannot become vector instructions. */
+/* In place of the C library's, which cannot become vector instructions. `fused`, a name that is in scope wherever they are
+ * called, says whether the level that is compiled has fused multiply-add. So their bits depend on it, and whoever calls
+ * them does so at the level of the processor, however few the elements. */
 #undef exp
 #undef expm1
 #undef log
@@ -27,14 +29,18 @@
 #undef tanh
 #undef erf
 #undef erfc
-#define exp(x) _Generic((x), float : wg_exp_f32, default : wg_exp_f64)(x)
-#define expm1(x) _Generic((x), float : wg_expm1_f32, default : wg_expm1_f64)(x)
-#define log(x) _Generic((x), float : wg_log_f32, default : wg_log_f64)(x)
-#define log1p(x) _Generic((x), float : wg_log1p_f32, default : wg_log1p_f64)(x)
-#define tanh(x) _Generic((x), float : wg_tanh_f32, default : wg_tanh_f64)(x)
-#define erf(x) _Generic((x), float : wg_erf_f32, default : wg_erf_f64)(x)
-#define erfc(x) _Generic((x), float : wg_erfc_f32, default : (erfc))(x) /* in f64 the library's, which is more exact */
-#define logistic(x) _Generic((x), float : wg_sigmoid_f32, default : wg_sigmoid_f64)(x)
+#define exp(x) _Generic((x), float : wg_exp_f32, default : wg_exp_f64)(x, fused)
+#define expm1(x) _Generic((x), float : wg_expm1_f32, default : wg_expm1_f64)(x, fused)
+#define log(x) _Generic((x), float : wg_log_f32, default : wg_log_f64)(x, fused)
+#define log1p(x) _Generic((x), float : wg_log1p_f32, default : wg_log1p_f64)(x, fused)
+#define tanh(x) _Generic((x), float : wg_tanh_f32, default : wg_tanh_f64)(x, fused)
+#define erf(x) _Generic((x), float : wg_erf_f32, default : wg_erf_f64)(x, fused)
+#define erfc(x) _Generic((x), float : wg_erfc_f32, default : wg_erfc_f64)(x, fused)
+#define logistic(x) _Generic((x), float : wg_sigmoid_f32, default : wg_sigmoid_f64)(x, fused)
+#define log1p_exp(x) _Generic((x), float : wg_log1p_exp_f32, default : wg_log1p_exp_f64)(x, fused) /* for x ≤ 0 */
+#define log1p_above(x)                                                                                                 \
+  _Generic((x), float : wg_log1p_within_f32, default : wg_log1p_within_f64)(x, fused)              /* for x ≥ 0 */
+#define exp_below(x) _Generic((x), float : wg_exp_below_f32, default : wg_exp_below_f64)(x, fused) /* for x ≤ 0 */
 
 /* Before a for: its rounds are independent. `out` is the memory of a dense input or touches none, so element k is read
  * by round k only; GCC could not know, and would take the slow way whenever a step works in place. */
@@ -53,12 +59,16 @@
 
 /* WG_EACH(type, n, out, k, f(k), loop) computes out[k] = f(k) for all k < n by `loop`, which does so for the first `whole`, a
  * multiple of what a vector holds. A rest that fills none is computed as a vector too, together with elements before it,
- * first of all, while nothing has been written over an input. It is written in halves, quarters … of a vector, because
- * memory that was just written is read fastest by those who read the same parts. */
+ * first of all, while nothing has been written over an input; if there are such. It is written in halves, quarters … of a
+ * vector, because memory that was just written is read fastest by those who read the same parts. */
 #define WG_EACH(type, n, out, k, element, loop)                                                                        \
   do {                                                                                                                 \
     const int64_t lanes = (int64_t)WG_LANES(type), whole = (n) & -lanes, rest = (n)-whole;                             \
     type last[WG_LANES(type)];                                                                                         \
+    if ((n) < lanes) {                                                                                                 \
+      for (int64_t k = 0; k < (n); k++) (out)[k] = element;                                                            \
+      break;                                                                                                           \
+    }                                                                                                                  \
     if (rest)                                                                                                          \
       for (int64_t lane = 0; lane < lanes; lane++) {                                                                   \
         const int64_t k = (n)-lanes + lane;                                                                            \
@@ -82,49 +92,71 @@ WG_SPECIALIZED void wg_copy_rest(void *to, const void *from, size_t bytes) {
 #define WG_LANES(type) (64 / sizeof(type))
 
 /* WG_LEVELS(f, (int n, …), f_inlined(n, …)) defines f_baseline and, where Meson says so, f_avx2 and f_avx512, each compiled for
- * those processors; WG_AT_LEVEL(f, n, (n, …)) calls the best that this processor has, if n elements are worth asking. With
- * _OF, the higher levels call something else, and `least` elements are worth asking. */
+ * those processors; in the call, `fused` says whether they have fused multiply-add. WG_AT_BEST_LEVEL(f, (n, …)) calls the best
+ * that this processor has, WG_AT_LEVEL(f, n, (n, …)) does so if n elements are worth asking. With _OF, the higher levels call
+ * something else, and `least` elements are worth asking. */
 #define WG_LEVELS(name, parameters, call) WG_LEVELS_OF(name, parameters, call, call)
 #define WG_AT_LEVEL(name, n, arguments) WG_AT_LEVEL_OF(name, n, WG_WORTH_ASKING, arguments)
+#define WG_AT_LEVEL_OF(name, n, least, arguments)                                                                      \
+  do {                                                                                                                 \
+    if ((n) < (least))                                                                                                 \
+      name##_baseline arguments;                                                                                       \
+    else                                                                                                               \
+      WG_AT_BEST_LEVEL(name, arguments);                                                                               \
+  } while (0)
 enum { WG_WORTH_ASKING = 16 };
 
-#define WG_LEVEL_OF(name, attributes, parameters, call)                                                                \
-  attributes static void name parameters { call; }
+#if defined __FMA__ || defined __ARM_FEATURE_FMA
+enum { WG_BASELINE_FUSED = 1 };
+#else
+enum { WG_BASELINE_FUSED = 0 };
+#endif
+#define WG_LEVEL_OF(name, attributes, has_fused, parameters, call)                                                     \
+  attributes static void name parameters {                                                                             \
+    enum { fused = has_fused };                                                                                        \
+    call;                                                                                                              \
+  }
+#define WG_AVX2 __attribute__((target("avx2,fma")))
 #if defined WG_HAVE_AVX512 && defined WG_HAVE_AVX2 && !defined __clang__
-#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
+#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma,prefer-vector-width=512")))
 #elif defined WG_HAVE_AVX512 && defined WG_HAVE_AVX2
-#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl")))
+#define WG_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
 #endif
 #ifdef WG_AVX512
 #define WG_LEVELS_OF(name, parameters, call, vectors)                                                                  \
-  WG_LEVEL_OF(name##_baseline, , parameters, call)                                                                     \
-  WG_LEVEL_OF(name##_avx2, __attribute__((target("avx2"))), parameters, vectors)                                       \
-  WG_LEVEL_OF(name##_avx512, WG_AVX512, parameters, vectors)
-#define WG_AT_LEVEL_OF(name, n, least, arguments)                                                                      \
+  WG_LEVEL_OF(name##_baseline, , WG_BASELINE_FUSED, parameters, call)                                                  \
+  WG_LEVEL_OF(name##_avx2, WG_AVX2, 1, parameters, vectors)                                                            \
+  WG_LEVEL_OF(name##_avx512, WG_AVX512, 1, parameters, vectors)
+#define WG_AT_BEST_LEVEL(name, arguments)                                                                              \
   do {                                                                                                                 \
-    if ((n) >= (least) && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&                  \
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&                                    \
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f"))                                       \
       name##_avx512 arguments;                                                                                         \
-    else if ((n) >= (least) && __builtin_cpu_supports("avx2"))                                                         \
+    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                                          \
       name##_avx2 arguments;                                                                                           \
     else                                                                                                               \
       name##_baseline arguments;                                                                                       \
   } while (0)
 #elif defined WG_HAVE_AVX2
 #define WG_LEVELS_OF(name, parameters, call, vectors)                                                                  \
-  WG_LEVEL_OF(name##_baseline, , parameters, call)                                                                     \
-  WG_LEVEL_OF(name##_avx2, __attribute__((target("avx2"))), parameters, vectors)
-#define WG_AT_LEVEL_OF(name, n, least, arguments)                                                                      \
+  WG_LEVEL_OF(name##_baseline, , WG_BASELINE_FUSED, parameters, call)                                                  \
+  WG_LEVEL_OF(name##_avx2, WG_AVX2, 1, parameters, vectors)
+#define WG_AT_BEST_LEVEL(name, arguments)                                                                              \
   do {                                                                                                                 \
-    if ((n) >= (least) && __builtin_cpu_supports("avx2"))                                                              \
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                                               \
       name##_avx2 arguments;                                                                                           \
     else                                                                                                               \
       name##_baseline arguments;                                                                                       \
   } while (0)
 #else
-#define WG_LEVELS_OF(name, parameters, call, vectors) WG_LEVEL_OF(name##_baseline, , parameters, call)
-#define WG_AT_LEVEL_OF(name, n, least, arguments) name##_baseline arguments
+#define WG_LEVELS_OF(name, parameters, call, vectors)                                                                  \
+  WG_LEVEL_OF(name##_baseline, , WG_BASELINE_FUSED, parameters, call)
+#define WG_AT_BEST_LEVEL(name, arguments) name##_baseline arguments
 #endif
+
+/* Calls a loop for some elements at a time of inputs made dense. `size`: bytes of an element. */
+void wg_loop_made_dense(wg_loop *loop, size_t size, int inputs, const wg_node *y, int64_t n, void *out,
+                        const void *const *in, const int64_t *stride);
 
 #define WG_LOOPS(name)                                                                                                 \
   { [WG_F32] = name##_f32, [WG_F64] = name##_f64 }
@@ -145,99 +177,90 @@ enum { WG_WORTH_ASKING = 16 };
 
 #define WG_LOOP_1_OF(type, name, parameter, formula) WG_LOOP_1_OF_2(type, name, parameter, 0, formula)
 #define WG_LOOP_1_OF_2(type, name, first, second, formula)                                                             \
-  WG_SPECIALIZED type name##_of(type x, type p, type q) { return (void)p, (void)q, (type)(formula); }                  \
-  WG_SPECIALIZED void name##_strided(int64_t n, type *out, const type *in, int64_t stride, type p, type q) {           \
-    (void)p, (void)q;                                                                                                  \
-    WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) {                                                                                  \
-      const type x = in[k * stride];                                                                                   \
-      out[k] = (formula);                                                                                              \
-    }                                                                                                                  \
+  WG_SPECIALIZED type name##_of(type x, type p, type q, bool fused) {                                                  \
+    return (void)p, (void)q, (void)fused, (type)(formula);                                                             \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, const type *in, type p, type q) {                              \
-    WG_EACH(type, n, out, k, name##_of(in[k], p, q), name##_strided(whole, out, in, 1, p, q));                         \
+  WG_SPECIALIZED void name##_all(int64_t n, type *out, const type *in, type p, type q, bool fused) {                   \
+    WG_INDEPENDENT                                                                                                     \
+    for (int64_t k = 0; k < n; k++) out[k] = name##_of(in[k], p, q, fused);                                            \
+  }                                                                                                                    \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, const type *in, type p, type q, bool fused) {                  \
+    WG_EACH(type, n, out, k, name##_of(in[k], p, q, fused), name##_all(whole, out, in, p, q, fused));                  \
   }                                                                                                                    \
   WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const type *in, type p, type q),                                  \
-               name##_strided(n, out, in, 1, p, q), name##_each(n, out, in, p, q))                                     \
+               name##_all(n, out, in, p, q, fused), name##_each(n, out, in, p, q, fused))                              \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
     const type p = (type)(first), q = (type)(second);                                                                  \
-    (void)y;                                                                                                           \
-    if (stride[0] == 1)                                                                                                \
-      WG_AT_LEVEL_OF(name##_dense, n, (int64_t)WG_LANES(type), (n, out, in[0], p, q));                                 \
+    if (stride[0] == 1 || n <= 1)                                                                                      \
+      WG_AT_BEST_LEVEL(name##_dense, (n, out, in[0], p, q));                                                           \
     else                                                                                                               \
-      name##_strided(n, out, in[0], stride[0], p, q);                                                                  \
+      wg_loop_made_dense(name, sizeof(type), 1, y, n, out, in, stride);                                                \
   }
 
 /* An operand that is repeated is read once: `out` does not touch it, which the compiler could not know. */
 #define WG_LOOP_2_OF(type, name, formula)                                                                              \
-  WG_SPECIALIZED type name##_of(type a, type b) { return (type)(formula); }                                            \
-  WG_SPECIALIZED void name##_strided(int64_t n, type *out, const void *const *in, int64_t stride_a,                    \
-                                     int64_t stride_b) {                                                               \
+  WG_SPECIALIZED type name##_of(type a, type b, bool fused) { return (void)fused, (type)(formula); }                   \
+  WG_SPECIALIZED void name##_all(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b,      \
+                                 bool fused) {                                                                         \
     const type *in_a = in[0], *in_b = in[1], first_a = n > 0 ? in_a[0] : 0, first_b = n > 0 ? in_b[0] : 0;             \
     WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) {                                                                                  \
-      const type a = stride_a ? in_a[k * stride_a] : first_a, b = stride_b ? in_b[k * stride_b] : first_b;             \
-      out[k] = (formula);                                                                                              \
-    }                                                                                                                  \
+    for (int64_t k = 0; k < n; k++)                                                                                    \
+      out[k] = name##_of(stride_a ? in_a[k] : first_a, stride_b ? in_b[k] : first_b, fused);                           \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b) {   \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b,     \
+                                  bool fused) {                                                                        \
     const type *a = in[0], *b = in[1];                                                                                 \
-    WG_EACH(type, n, out, k, name##_of(a[k * stride_a], b[k * stride_b]),                                              \
-            name##_strided(whole, out, in, stride_a, stride_b));                                                       \
+    WG_EACH(type, n, out, k, name##_of(a[k * stride_a], b[k * stride_b], fused),                                       \
+            name##_all(whole, out, in, stride_a, stride_b, fused));                                                    \
   }                                                                                                                    \
-  WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1),         \
-               name##_each(n, out, in, 1, 1))                                                                          \
-  WG_LEVELS_OF(name##_by_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 0),     \
-               name##_each(n, out, in, 1, 0))                                                                          \
-  WG_LEVELS_OF(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 0, 1),     \
-               name##_each(n, out, in, 0, 1))                                                                          \
+  WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 1, 1, fused),      \
+               name##_each(n, out, in, 1, 1, fused))                                                                   \
+  WG_LEVELS_OF(name##_by_scalar, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 1, 0, fused),  \
+               name##_each(n, out, in, 1, 0, fused))                                                                   \
+  WG_LEVELS_OF(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 0, 1, fused),  \
+               name##_each(n, out, in, 0, 1, fused))                                                                   \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
-    (void)y;                                                                                                           \
-    if (stride[0] == 1 && stride[1] == 1)                                                                              \
-      WG_AT_LEVEL_OF(name##_dense, n, (int64_t)WG_LANES(type), (n, out, in));                                          \
+    if ((stride[0] == 1 && stride[1] == 1) || n <= 1)                                                                  \
+      WG_AT_BEST_LEVEL(name##_dense, (n, out, in));                                                                    \
     else if (stride[0] == 1 && stride[1] == 0)                                                                         \
-      WG_AT_LEVEL_OF(name##_by_scalar, n, (int64_t)WG_LANES(type), (n, out, in));                                      \
+      WG_AT_BEST_LEVEL(name##_by_scalar, (n, out, in));                                                                \
     else if (stride[0] == 0 && stride[1] == 1)                                                                         \
-      WG_AT_LEVEL_OF(name##_of_scalar, n, (int64_t)WG_LANES(type), (n, out, in));                                      \
+      WG_AT_BEST_LEVEL(name##_of_scalar, (n, out, in));                                                                \
     else                                                                                                               \
-      name##_strided(n, out, in, stride[0], stride[1]);                                                                \
+      wg_loop_made_dense(name, sizeof(type), 2, y, n, out, in, stride);                                                \
   }
 
 #define WG_LOOP_3_OF(type, name, formula)                                                                              \
-  WG_SPECIALIZED type name##_of(type mask, type a, type b) { return (type)(formula); }                                 \
-  WG_SPECIALIZED void name##_strided(int64_t n, type *out, const void *const *in, int64_t stride_mask,                 \
-                                     int64_t stride_a, int64_t stride_b) {                                             \
+  WG_SPECIALIZED type name##_of(type mask, type a, type b, bool fused) { return (void)fused, (type)(formula); }        \
+  WG_SPECIALIZED void name##_all(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b,      \
+                                 bool fused) {                                                                         \
     const type *in_mask = in[0], *in_a = in[1], *in_b = in[2];                                                         \
     const type first_a = n > 0 ? in_a[0] : 0, first_b = n > 0 ? in_b[0] : 0;                                           \
     WG_INDEPENDENT                                                                                                     \
-    for (int64_t k = 0; k < n; k++) {                                                                                  \
-      const type mask = in_mask[k * stride_mask], a = stride_a ? in_a[k * stride_a] : first_a;                         \
-      const type b = stride_b ? in_b[k * stride_b] : first_b;                                                          \
-      out[k] = (formula);                                                                                              \
-    }                                                                                                                  \
+    for (int64_t k = 0; k < n; k++)                                                                                    \
+      out[k] = name##_of(in_mask[k], stride_a ? in_a[k] : first_a, stride_b ? in_b[k] : first_b, fused);               \
   }                                                                                                                    \
-  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_mask, int64_t stride_a,  \
-                                  int64_t stride_b) {                                                                  \
+  WG_SPECIALIZED void name##_each(int64_t n, type *out, const void *const *in, int64_t stride_a, int64_t stride_b,     \
+                                  bool fused) {                                                                        \
     const type *mask = in[0], *a = in[1], *b = in[2];                                                                  \
-    WG_EACH(type, n, out, k, name##_of(mask[k * stride_mask], a[k * stride_a], b[k * stride_b]),                       \
-            name##_strided(whole, out, in, stride_mask, stride_a, stride_b));                                          \
+    WG_EACH(type, n, out, k, name##_of(mask[k], a[k * stride_a], b[k * stride_b], fused),                              \
+            name##_all(whole, out, in, stride_a, stride_b, fused));                                                    \
   }                                                                                                                    \
-  WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1, 1),      \
-               name##_each(n, out, in, 1, 1, 1))                                                                       \
-  WG_LEVELS_OF(name##_or_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 1, 0),  \
-               name##_each(n, out, in, 1, 1, 0))                                                                       \
-  WG_LEVELS_OF(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_strided(n, out, in, 1, 0, 1),  \
-               name##_each(n, out, in, 1, 0, 1))                                                                       \
+  WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 1, 1, fused),      \
+               name##_each(n, out, in, 1, 1, fused))                                                                   \
+  WG_LEVELS_OF(name##_or_scalar, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 1, 0, fused),  \
+               name##_each(n, out, in, 1, 0, fused))                                                                   \
+  WG_LEVELS_OF(name##_of_scalar, (int64_t n, type * out, const void *const *in), name##_all(n, out, in, 0, 1, fused),  \
+               name##_each(n, out, in, 0, 1, fused))                                                                   \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
-    (void)y;                                                                                                           \
-    if (stride[0] == 1 && stride[1] == 1 && stride[2] == 1)                                                            \
-      WG_AT_LEVEL_OF(name##_dense, n, (int64_t)WG_LANES(type), (n, out, in));                                          \
+    if ((stride[0] == 1 && stride[1] == 1 && stride[2] == 1) || n <= 1)                                                \
+      WG_AT_BEST_LEVEL(name##_dense, (n, out, in));                                                                    \
     else if (stride[0] == 1 && stride[1] == 1 && stride[2] == 0)                                                       \
-      WG_AT_LEVEL_OF(name##_or_scalar, n, (int64_t)WG_LANES(type), (n, out, in));                                      \
+      WG_AT_BEST_LEVEL(name##_or_scalar, (n, out, in));                                                                \
     else if (stride[0] == 1 && stride[1] == 0 && stride[2] == 1)                                                       \
-      WG_AT_LEVEL_OF(name##_of_scalar, n, (int64_t)WG_LANES(type), (n, out, in));                                      \
+      WG_AT_BEST_LEVEL(name##_of_scalar, (n, out, in));                                                                \
     else                                                                                                               \
-      name##_strided(n, out, in, stride[0], stride[1], stride[2]);                                                     \
+      wg_loop_made_dense(name, sizeof(type), 3, y, n, out, in, stride);                                                \
   }
 
 #endif

@@ -73,9 +73,10 @@ wg_node *wg_hard_shrink(wg_node *x, double lambda) {
 
 /* ---- tanh_shrink ---- */
 
-/* Near 0, where the difference would lose all its digits, x·q with the fraction of elementary.h, by which tanh x = x − x·q. */
+/* Near 0, where the difference would lose all its digits, tanh x = x − x·q with the eighth convergent of
+ * Lambert's continued fraction x/(1 + x²/(3 + x²/(5 + …))). */
 #define TANH_SHRUNK(type, name)                                                                                        \
-  WG_INLINE type name(type x) {                                                                                        \
+  WG_INLINE type name(type x, bool fused) {                                                                            \
     const type s = x * x, far = x - tanh(x);                                                                           \
     const type above = s * (675675 + s * (45045 + s * (594 + s)));                                                     \
     const type below = 2027025 + s * (945945 + s * (51975 + s * (630 + s)));                                           \
@@ -84,8 +85,8 @@ wg_node *wg_hard_shrink(wg_node *x, double lambda) {
 TANH_SHRUNK(float, shrunk_f32)
 TANH_SHRUNK(double, shrunk_f64)
 
-WG_LOOP_1_OF(float, tanh_shrink_f32, 0, shrunk_f32(x))
-WG_LOOP_1_OF(double, tanh_shrink_f64, 0, shrunk_f64(x))
+WG_LOOP_1_OF(float, tanh_shrink_f32, 0, shrunk_f32(x, fused))
+WG_LOOP_1_OF(double, tanh_shrink_f64, 0, shrunk_f64(x, fused))
 
 /* As 1 − (1 − tanh²) it would have lost its digits where x is small. */
 static wg_node *tanh_shrink_vjp(wg_node *y, wg_node *dy, int i) {

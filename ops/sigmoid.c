@@ -37,7 +37,7 @@ wg_node *wg_sigmoid(wg_node *x) { return wg_apply_1(&wg_op_sigmoid, x, NULL); }
 /* ---- softplus(x) ---- */
 
 /* ln(1 + e^x) = max(x, 0) + ln(1 + e^(−|x|)), where nothing overflows. */
-WG_LOOP_1(softplus, (x > 0 ? x : 0) + log1p(exp(-fabs(x))))
+WG_LOOP_1(softplus, (x > 0 ? x : 0) + log1p_exp(-fabs(x)))
 
 static wg_node *softplus_vjp(wg_node *y, wg_node *dy, int i) { return wg_chain(dy, wg_sigmoid(y->inputs[i])); }
 

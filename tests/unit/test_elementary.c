@@ -1,5 +1,5 @@
-/* The vector functions: within 2 ulp of functions of wider numbers, exact at the ends, and the same bits wherever an element
- * stands in a loop and however long the loop is. */
+/* The vector functions: within 2 ulp of functions of wider numbers, exact at the ends, with fused multiply-add and without; and
+ * the same bits wherever an element stands in a loop and however long the loop is. */
 #include "../support.h"
 
 #include "../../ops/elementary.h"
@@ -10,8 +10,8 @@ enum { SAMPLES = 200000, STRIDE = 4099 }; /* of all 2^32 floats every so many */
 
 typedef struct function {
   const char *name;
-  float (*narrow)(float);
-  double (*wide)(double);
+  float (*narrow)(float, bool);
+  double (*wide)(double, bool);
   double (*exact)(double);
   long double (*more_exact)(long double);
   wg_node *(*node)(wg_node *);
@@ -46,23 +46,27 @@ static void every_float_is_within_2_ulp(void **state) {
   (void)state;
   for (int f = 0; f < FUNCTIONS; f++)
     for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE) {
-      const float x = wg_of_bits_f32((uint32_t)bits), y = functions[f].narrow(x);
+      const float x = wg_of_bits_f32((uint32_t)bits);
       double exact = functions[f].exact((double)x);
       if ((double)(float)exact != exact && isinf((float)exact)) exact = (double)(float)exact;
-      if (!(ulps((long double)y, (long double)exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 2))
-        fail_msg("%s(%a) is %a, expected %a", functions[f].name, (double)x, (double)y, exact);
+      for (int fused = 0; fused <= 1; fused++) {
+        const float y = functions[f].narrow(x, fused);
+        if (!(ulps((long double)y, (long double)exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 2))
+          fail_msg("%s(%a) is %a, expected %a", functions[f].name, (double)x, (double)y, exact);
+      }
     }
 }
 
 /* Which has no vector form in f64. */
 static void erfc_of_every_float_is_within_1_ulp(void **state) {
   (void)state;
-  for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE) {
-    const float x = wg_of_bits_f32((uint32_t)bits), y = wg_erfc_f32(x);
-    const long double exact = erfcl((long double)x);
-    if (!(ulps((long double)y, exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 1))
-      fail_msg("erfc(%a) is %a, expected %La", (double)x, (double)y, exact);
-  }
+  for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE)
+    for (int fused = 0; fused <= 1; fused++) {
+      const float x = wg_of_bits_f32((uint32_t)bits), y = wg_erfc_f32(x, fused);
+      const long double exact = erfcl((long double)x);
+      if (!(ulps((long double)y, exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 1))
+        fail_msg("erfc(%a) is %a, expected %La", (double)x, (double)y, exact);
+    }
 }
 
 static void doubles_are_within_2_ulp(void **state) {
@@ -72,11 +76,14 @@ static void doubles_are_within_2_ulp(void **state) {
     fill_f64(x, SAMPLES, functions[f].low, functions[f].high, 7);
     for (int k = 0; k < SAMPLES; k++) {
       uint64_t bits = (uint64_t)k * UINT64_C(0x9e3779b97f4a7c15);
-      const double at = k % 4 ? x[k] : wg_of_bits_f64(bits), y = functions[f].wide(at);
+      const double at = k % 4 ? x[k] : wg_of_bits_f64(bits);
       long double exact = functions[f].more_exact((long double)at);
       if (isinf((double)exact)) exact = (long double)(double)exact;
-      if (!(ulps((long double)y, exact, DBL_MANT_DIG, DBL_MIN_EXP) <= 2.01L))
-        fail_msg("%s(%a) is %a, expected %La", functions[f].name, at, y, exact);
+      for (int fused = 0; fused <= 1; fused++) {
+        const double y = functions[f].wide(at, fused);
+        if (!(ulps((long double)y, exact, DBL_MANT_DIG, DBL_MIN_EXP) <= 2.01L))
+          fail_msg("%s(%a) is %a, expected %La", functions[f].name, at, y, exact);
+      }
     }
   }
   free(x);
@@ -86,40 +93,48 @@ static void doubles_are_within_2_ulp(void **state) {
 static void special_numbers_are_those_of_the_library(void **state) {
   (void)state;
   const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, -1, 1, DBL_MAX, -DBL_MAX, DBL_TRUE_MIN, -DBL_TRUE_MIN};
-  for (int f = 0; f < FUNCTIONS; f++)
-    for (size_t k = 0; k < sizeof special / sizeof *special; k++) {
-      const double y = functions[f].wide(special[k]), expected = functions[f].exact(special[k]);
-      const float narrow = functions[f].narrow((float)special[k]);
-      const double narrow_expected = functions[f].exact((double)(float)special[k]);
-      if (isnan(expected) ? !isnan(y)
-                          : !(ulps((long double)y, (long double)expected, DBL_MANT_DIG, DBL_MIN_EXP) <= 2) ||
-                                !signbit(y) != !signbit(expected))
-        fail_msg("%s(%g) is %g, expected %g", functions[f].name, special[k], y, expected);
-      if (isnan(narrow_expected) ? !isnan(narrow) : !signbit(narrow) != !signbit(narrow_expected))
-        fail_msg("%s(%g) in f32 is %g", functions[f].name, special[k], (double)narrow);
-    }
+  for (int k = 0; k < 2 * FUNCTIONS * (int)(sizeof special / sizeof *special); k++) {
+    const function *f = &functions[k / 2 % FUNCTIONS];
+    const double x = special[k / 2 / FUNCTIONS], y = f->wide(x, k % 2), expected = f->exact(x);
+    const float narrow = f->narrow((float)x, k % 2);
+    const double narrow_expected = f->exact((double)(float)x);
+    if (isnan(expected) ? !isnan(y)
+                        : !(ulps((long double)y, (long double)expected, DBL_MANT_DIG, DBL_MIN_EXP) <= 2) ||
+                              !signbit(y) != !signbit(expected))
+      fail_msg("%s(%g) is %g, expected %g", f->name, x, y, expected);
+    if (isnan(narrow_expected) ? !isnan(narrow) : !signbit(narrow) != !signbit(narrow_expected))
+      fail_msg("%s(%g) in f32 is %g", f->name, x, (double)narrow);
+  }
 }
 
-/* A node over n elements gives each what the function gives alone: first, last, in a vector or behind the last one. */
+/* The values of a function at n numbers, as a row or as a column of a matrix of two, whose elements are not dense. */
+static void run_function(const function *f, wg_dtype dtype, int n, const double *x, bool dense, double *y) {
+  enum { MOST = 256 };
+  float narrow[MOST];
+  wg_tape *tape = wg_tape_new();
+  for (int k = 0; k < n; k++) narrow[k] = (float)x[k];
+  wg_node *row = wg_constant(tape, dtype, WG_SHAPE(1, n), dtype == WG_F32 ? (const void *)narrow : (const void *)x);
+  wg_node *column = wg_select(wg_concat(2, (wg_node *[]){wg_transpose(row), wg_transpose(row)}, 1), 1, 1);
+  run_node(f->node(dense ? wg_reshape(row, WG_SHAPE(n)) : column), 0, NULL, y);
+  wg_tape_free(tape);
+}
+
+/* First, last, in a vector or behind the last one. */
 static void an_element_has_the_same_bits_in_loops_of_any_length(void **state) {
   (void)state;
   enum { MOST = 67 };
+  double x[MOST], alone[MOST], y[MOST];
+  fill_f64(x, MOST, 0.01, 3, 5);
   for (int f = 0; f < FUNCTIONS; f++)
-    for (int n = 1; n <= MOST; n++) {
-      float x[MOST];
-      double wide[MOST];
-      fill_f32(x, (size_t)n, 0.01, 3, (uint64_t)n);
-      for (int k = 0; k < n; k++) wide[k] = (double)x[k];
-      for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
-        wg_tape *tape = wg_tape_new();
-        double y[MOST];
-        run_node(functions[f].node(wg_constant(tape, dtype, WG_SHAPE(n), dtype == WG_F32 ? (void *)x : (void *)wide)),
-                 0, NULL, y);
-        for (int k = 0; k < n; k++)
-          assert_true(y[k] == (dtype == WG_F32 ? (double)functions[f].narrow(x[k]) : functions[f].wide(wide[k])));
-        wg_tape_free(tape);
+    for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
+      for (int n = 1; n <= MOST; n++) {
+        run_function(&functions[f], dtype, 1, x + n - 1, true, alone + n - 1);
+        for (int dense = 0; dense <= 1; dense++) {
+          run_function(&functions[f], dtype, n, x, dense, y);
+          for (int k = 0; k < n; k++)
+            if (y[k] != alone[k]) fail_msg("%s(%a) is %a and %a", functions[f].name, x[k], y[k], alone[k]);
+        }
       }
-    }
 }
 
 int main(void) {
