@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
+#define APART __attribute__((noinline))
 
 /* Before a loop of constant length over registers, so that each has a name of its own. */
 #ifdef __clang__
