@@ -84,6 +84,25 @@ static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1] = {TILES(TIL
 
 /* ---- Packing ---- */
 
+/* LANES columns of b, which lie `apart` bytes from each other, become a column of vectors. */
+static void NAME(pack_whole)(int64_t inner, const REAL *b, int64_t apart, REAL *panel, int64_t to_row) {
+  const char *line[QUARTERS];
+  for (int q = 0; q < QUARTERS; q++) line[q] = (const char *)b + q * NAME(DEPTH) * apart;
+  for (int64_t k = 0; k < inner; k += NAME(DEPTH), panel += NAME(DEPTH) * to_row) {
+    NAME(transpose_even)(line, apart, panel, to_row);
+    UNROLL
+    for (int q = 0; q < QUARTERS; q++) line[q] += NAME(DEPTH) * sizeof(REAL);
+  }
+}
+
+/* The same of fewer columns: the last one stands for those that are missing. */
+static void NAME(pack_part)(int64_t inner, int64_t width, const REAL *b, int64_t apart, REAL *panel, int64_t to_row) {
+  int64_t offset[LANES];
+  for (int lane = 0; lane < LANES; lane++) offset[lane] = smaller(lane, width - 1) * apart;
+  for (int64_t k = 0; k < inner; k += NAME(DEPTH))
+    NAME(transpose)((const char *)(b + k), offset, panel + k * to_row, to_row);
+}
+
 /* `width` columns of one block of k of b become rows of `vectors` vectors, side by side. */
 static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const REAL *b, int64_t b_row, int64_t b_column,
                          REAL *panel) {
@@ -96,13 +115,12 @@ static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const RE
     }
     return;
   }
-  const int64_t depth = b_row == 1 ? inner - inner % NAME(DEPTH) : 0;
+  const int64_t depth = b_row == 1 ? inner - inner % NAME(DEPTH) : 0, apart = b_column * (int64_t)sizeof(REAL);
   for (int64_t j = 0; j < to_row && depth > 0; j += LANES) {
-    int64_t offset[LANES]; /* lanes without a column of their own repeat the last */
-    for (int lane = 0; lane < LANES; lane++)
-      offset[lane] = smaller(j + lane, width - 1) * b_column * (int64_t)sizeof(REAL);
-    for (int64_t k = 0; k < depth; k += NAME(DEPTH))
-      NAME(transpose)((const char *)(b + k), offset, panel + k * to_row + j, to_row);
+    if (j + LANES <= width)
+      NAME(pack_whole)(depth, b + j * b_column, apart, panel + j, to_row);
+    else
+      NAME(pack_part)(depth, width - j, b + j * b_column, apart, panel + j, to_row);
   }
   for (int64_t k = depth; k < inner; k++)
     for (int64_t j = 0; j < to_row; j++) panel[k * to_row + j] = j < width ? b[k * b_row + j * b_column] : 0;
