@@ -2,7 +2,7 @@
  *
  *     y = a·b      ∂a = ∂y·bᵀ      ∂b = aᵀ·∂y
  *
- * each summed over the leading axes along which that input was broadcast. Which of two kernels multiplies depends on the sizes of
+ * each summed over the leading axes along which that input was broadcast. Which kernel multiplies depends on the sizes of
  * the matrices alone (narrow.h). */
 #include "kernels/kernels.h"
 #include "matrix.h"
@@ -117,7 +117,6 @@ static void matmul_done(void *context, const wg_range *range) {
 typedef struct matmul_work {
   const wg_call *call;
   wg_product_kernel *kernel;
-  wg_narrow_kernel *narrow; /* instead of it, unless NULL */
   wg_product product; /* of the first matrices; both operands have the strides they come with, and are not copied */
   int64_t batches;
   cut cut;
@@ -152,12 +151,7 @@ static void matmul_some(const matmul_work *work, wg_product *product, int64_t fi
     matmul_rows rows = {work->call, k * product->rows};
     if (work->call->epilogue) product->done = matmul_done, product->context = &rows;
     if (k > 0) product_move(work, k, product);
-    if (!work->narrow) {
-      work->kernel(product, range, scratch);
-      continue;
-    }
-    work->narrow(product);
-    if (product->done) product->done(&rows, range);
+    work->kernel(product, range, scratch);
   }
 }
 
@@ -188,6 +182,13 @@ static void matmul_piece(void *context, int64_t piece) {
   matmul_some(work, &product, first, end, &range, &scratch);
 }
 
+static wg_product_kernel *kernel_for(const wg_product *product, wg_dtype dtype) {
+  const wg_kernels *kernels = wg_kernels_here();
+  if (wg_product_narrow(product)) return dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64;
+  if (wg_product_line(product)) return dtype == WG_F32 ? kernels->line_f32 : kernels->line_f64;
+  return dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64;
+}
+
 /* All of it in this thread, as small products are. */
 static void matmul_whole(matmul_work *work) {
   const wg_range range = wg_product_range(&work->product);
@@ -198,13 +199,9 @@ static void matmul_whole(matmul_work *work) {
 }
 
 static wg_status matmul(wg_call *call) {
-  const wg_kernels *kernels = wg_kernels_here();
-  const bool single = call->out.dtype == WG_F32;
   const wg_shape *shape = call->out.shape;
   matmul_work work;
   work.call = call;
-  work.kernel = single ? kernels->product_f32 : kernels->product_f64;
-  work.narrow = NULL;
   work.product = product_of(call->node);
   work.batches = 1;
   for (int axis = 0; axis < shape->rank - 2; axis++) work.batches *= shape->size[axis];
@@ -213,7 +210,7 @@ static wg_status matmul(wg_call *call) {
   work.product.b = matrix_of(&call->in[1]);
   work.product.c = call->out.data;
   if (call->out.stride[shape->rank - 1] != 1) work.product = transposed(work.product); /* column after column */
-  if (wg_product_narrow(&work.product)) work.narrow = single ? kernels->narrow_f32 : kernels->narrow_f64;
+  work.kernel = kernel_for(&work.product, call->out.dtype);
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
   const int64_t pieces = work.cut.batches * work.cut.rows * work.cut.columns;
   work.scratch = scratch_of(&work.product, &work.cut);
