@@ -2,7 +2,7 @@
  *
  *     y = a·b      ∂a = ∂y·bᵀ      ∂b = aᵀ·∂y
  *
- * each summed over the leading axes along which that input was broadcast. Which of two kernels multiplies depends on the sizes of
+ * each summed over the leading axes along which that input was broadcast. Which kernel multiplies depends on the sizes of
  * the matrices alone (narrow.h). */
 #include "kernels/kernels.h"
 #include "matrix.h"
@@ -31,11 +31,17 @@ static bool matmul_infer(wg_draft *draft) {
 
 /* ---- Value ---- */
 
-/* Matrix number `batch` of a tensor whose leading axes are broadcast to `lead`. */
+/* The first matrix of a tensor; and number `batch` of one whose leading axes are broadcast to `lead`. */
+static wg_matrix matrix_of(const wg_tensor *x) {
+  const int rank = x->shape->rank;
+  return (wg_matrix){x->data, x->stride[rank - 2], x->stride[rank - 1]};
+}
+
 static wg_matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t batch) {
-  int64_t start = wg_matrix_start(x, lead, batch) * (int64_t)wg_dtype_size(x->dtype);
-  int rank = x->shape->rank;
-  return (wg_matrix){(char *)x->data + start, x->stride[rank - 2], x->stride[rank - 1]};
+  const int64_t start = wg_matrix_start(x, lead, batch) * (int64_t)wg_dtype_size(x->dtype);
+  wg_matrix matrix = matrix_of(x);
+  matrix.data = (const char *)matrix.data + start;
+  return matrix;
 }
 
 /* How a product is cut into pieces: one of several matrices by matrix, a single one into a grid of rows and columns. Any
@@ -66,18 +72,19 @@ static cut cut_of(int64_t batches, const wg_product *p, int64_t threads) {
 static int64_t piece_start(int64_t n, int64_t count, int64_t at) { return n / count * at + smaller(n % count, at); }
 
 static wg_product product_of(const wg_node *y) {
-  return (wg_product){.rows = wg_matrix_rows(y->shape),
-                      .inner = wg_matrix_columns(y->inputs[0]->shape),
-                      .columns = wg_matrix_columns(y->shape),
-                      .c_row = wg_matrix_columns(y->shape)};
+  wg_product p = {0};
+  p.rows = wg_matrix_rows(y->shape);
+  p.inner = wg_matrix_columns(y->inputs[0]->shape);
+  p.columns = p.c_row = wg_matrix_columns(y->shape);
+  return p;
 }
 
 /* What one piece works in, without the memory; a small one works on the stack. */
 static wg_product_scratch scratch_of(const wg_product *p, const cut *c) {
+  if (p->rows < PIECE_ROWS || p->columns <= WG_PRODUCT_COLUMNS)
+    return (wg_product_scratch){NULL, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
   const int64_t columns = rounded_up(piece_start(p->columns, c->columns, 1), WG_PRODUCT_COLUMNS);
   const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 12 of 16 */
-  if (p->rows < PIECE_ROWS || columns <= WG_PRODUCT_COLUMNS)
-    return (wg_product_scratch){NULL, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
   return (wg_product_scratch){NULL, smaller(columns, COLUMNS_MOST), smaller(rows, ROWS_MOST)};
 }
 
@@ -109,11 +116,8 @@ static void matmul_done(void *context, const wg_range *range) {
 
 typedef struct matmul_work {
   const wg_call *call;
-  bool by_columns; /* (a·b)ᵀ is computed */
   wg_product_kernel *kernel;
-  wg_narrow_kernel *narrow; /* instead of it, unless NULL */
-  wg_product product;
-  wg_shape lead;
+  wg_product product; /* of the first matrices; both operands have the strides they come with, and are not copied */
   int64_t batches;
   cut cut;
   wg_product_scratch scratch; /* of piece 0; those of the others follow */
@@ -130,67 +134,91 @@ static wg_product transposed(wg_product p) {
   return p;
 }
 
-/* Both operands are read with the strides they come with, so that a transposed one is not copied. */
-static void matmul_piece_in(const matmul_work *work, int64_t piece, const wg_product_scratch *scratch) {
+/* Number `batch` of several products, given the first. */
+static void product_move(const matmul_work *work, int64_t batch, wg_product *product) {
   const wg_call *call = work->call;
+  const wg_shape lead = wg_matrix_lead(call->out.shape);
+  const int64_t bytes = product->rows * product->columns * (int64_t)wg_dtype_size(call->out.dtype);
+  product->a = matrix_at(&call->in[0], &lead, batch);
+  product->b = matrix_at(&call->in[1], &lead, batch);
+  product->c = (char *)call->out.data + batch * bytes;
+}
+
+/* A range of the products number first … end − 1; `product` is the first of all and is used up. */
+static void matmul_some(const matmul_work *work, wg_product *product, int64_t first, int64_t end, const wg_range *range,
+                        const wg_product_scratch *scratch) {
+  for (int64_t k = first; k < end; k++) {
+    matmul_rows rows = {work->call, k * product->rows};
+    if (work->call->epilogue) product->done = matmul_done, product->context = &rows;
+    if (k > 0) product_move(work, k, product);
+    work->kernel(product, range, scratch);
+  }
+}
+
+static void matmul_some_on_stack(const matmul_work *work, wg_product *product, int64_t first, int64_t end,
+                                 const wg_range *range) {
+  wg_product_stack stack;
+  matmul_some(work, product, first, end, range,
+              &(wg_product_scratch){stack.memory, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS});
+}
+
+static void matmul_piece(void *context, int64_t piece) {
+  const matmul_work *work = context;
   const cut *c = &work->cut;
   const int64_t batch = piece / (c->rows * c->columns), row = piece / c->columns % c->rows, column = piece % c->columns;
   const wg_range range = {piece_start(work->product.rows, c->rows, row),
                           piece_start(work->product.rows, c->rows, row + 1),
                           piece_start(work->product.columns, c->columns, column),
                           piece_start(work->product.columns, c->columns, column + 1)};
-  const int64_t end = piece_start(work->batches, c->batches, batch + 1);
-  for (int64_t k = piece_start(work->batches, c->batches, batch); k < end; k++) {
-    wg_product product = product_of(call->node);
-    product.a = matrix_at(&call->in[0], &work->lead, k);
-    product.b = matrix_at(&call->in[1], &work->lead, k);
-    product.c = (char *)call->out.data + k * product.rows * product.columns * (int64_t)wg_dtype_size(call->out.dtype);
-    matmul_rows rows = {call, k * product.rows};
-    if (call->epilogue) product.done = matmul_done, product.context = &rows;
-    if (work->by_columns) product = transposed(product);
-    if (!work->narrow) {
-      work->kernel(&product, &range, scratch);
-      continue;
-    }
-    work->narrow(&product);
-    if (product.done) product.done(&rows, &range);
-  }
-}
-
-static void matmul_piece_on_stack(const matmul_work *work, int64_t piece) {
-  wg_product_stack stack;
-  const wg_product_scratch scratch = {stack.memory, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
-  matmul_piece_in(work, piece, &scratch);
-}
-
-static void matmul_piece(void *context, int64_t piece) {
-  const matmul_work *work = context;
+  const int64_t first = piece_start(work->batches, c->batches, batch),
+                end = piece_start(work->batches, c->batches, batch + 1);
+  wg_product product = work->product;
   wg_product_scratch scratch = work->scratch;
   if (!scratch.memory) {
-    matmul_piece_on_stack(work, piece);
+    matmul_some_on_stack(work, &product, first, end, &range);
     return;
   }
   scratch.memory = (char *)scratch.memory + (size_t)piece * wg_product_scratch_bytes(scratch.columns, scratch.rows);
-  matmul_piece_in(work, piece, &scratch);
+  matmul_some(work, &product, first, end, &range, &scratch);
+}
+
+static wg_product_kernel *kernel_for(const wg_product *product, wg_dtype dtype) {
+  const wg_kernels *kernels = wg_kernels_here();
+  if (wg_product_narrow(product)) return dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64;
+  if (wg_product_line(product)) return dtype == WG_F32 ? kernels->line_f32 : kernels->line_f64;
+  return dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64;
+}
+
+/* All of it in this thread, as small products are. */
+static void matmul_whole(matmul_work *work) {
+  const wg_range range = wg_product_range(&work->product);
+  if (work->scratch.memory)
+    matmul_some(work, &work->product, 0, work->batches, &range, &work->scratch);
+  else
+    matmul_some_on_stack(work, &work->product, 0, work->batches, &range);
 }
 
 static wg_status matmul(wg_call *call) {
-  const wg_kernels *kernels = wg_kernels_here();
-  const wg_shape lead = wg_matrix_lead(call->out.shape);
-  matmul_work work = {.call = call,
-                      .kernel = call->out.dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64,
-                      .product = product_of(call->node),
-                      .lead = lead,
-                      .batches = wg_row_count(&lead, -1)};
+  const wg_shape *shape = call->out.shape;
+  matmul_work work;
+  work.call = call;
+  work.product = product_of(call->node);
+  work.batches = 1;
+  for (int axis = 0; axis < shape->rank - 2; axis++) work.batches *= shape->size[axis];
   if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
-  work.by_columns = !wg_tensor_dense(&call->out);
-  if (work.by_columns) work.product = transposed(work.product);
-  if (wg_product_narrow(&work.product))
-    work.narrow = call->out.dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64;
+  work.product.a = matrix_of(&call->in[0]);
+  work.product.b = matrix_of(&call->in[1]);
+  work.product.c = call->out.data;
+  if (call->out.stride[shape->rank - 1] != 1) work.product = transposed(work.product); /* column after column */
+  work.kernel = kernel_for(&work.product, call->out.dtype);
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
+  const int64_t pieces = work.cut.batches * work.cut.rows * work.cut.columns;
   work.scratch = scratch_of(&work.product, &work.cut);
   if (work.scratch.columns > WG_PRODUCT_COLUMNS) work.scratch.memory = call->scratch;
-  wg_call_parallel(call, work.cut.batches * work.cut.rows * work.cut.columns, matmul_piece, &work);
+  if (pieces > 1)
+    wg_call_parallel(call, pieces, matmul_piece, &work);
+  else
+    matmul_whole(&work);
   return WG_OK;
 }
 

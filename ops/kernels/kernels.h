@@ -13,9 +13,8 @@ typedef double wg_peak_kernel(int64_t rounds, double *sum);
 
 typedef struct wg_kernels {
   const char *level;
-  wg_product_kernel *product_f32, *product_f64;
+  wg_product_kernel *product_f32, *product_f64, *narrow_f32, *narrow_f64, *line_f32, *line_f64;
   wg_fold_kernel *fold_f32, *fold_f64;
-  wg_narrow_kernel *narrow_f32, *narrow_f64;
   wg_peak_kernel *peak_f32, *peak_f64;
 } wg_kernels;
 

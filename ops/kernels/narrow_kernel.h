@@ -91,7 +91,8 @@ INLINE REAL NAME(lanes_add)(const VECTOR lanes[PARTS]) {
   return lane[0];
 }
 
-void WG_LEVEL(NAME(wg_narrow))(const wg_product *p) {
+void WG_LEVEL(NAME(wg_narrow))(const wg_product *p, const wg_range *range, const wg_product_scratch *scratch) {
+  (void)scratch;
   VECTOR sums[SUM_AT(WG_NARROW, 0)];
   NAME(lines) a, b;
   for (int64_t k = 0, n; k < p->inner; k += n) {
@@ -111,6 +112,7 @@ void WG_LEVEL(NAME(wg_narrow))(const wg_product *p) {
         *c = k < WG_NARROW_BLOCK ? sum : *c + sum;
       }
   }
+  if (p->done) p->done(p->context, range);
 }
 
 #undef VECTOR

@@ -64,6 +64,11 @@ static inline int64_t panel_vectors(int64_t vectors, int64_t columns, int64_t la
   return vectors;
 }
 
+/* Whether tiles go through so many elements of a often enough to copy them side by side. */
+static inline bool rereads_a(int64_t rows, int64_t columns, int64_t inner) {
+  return columns > COLUMNS_REREAD && rows * inner > ELEMENTS_REREAD;
+}
+
 /* n things in as few parts of at most `most` as possible, the first `longer` of which have one more than the others. */
 typedef struct parts {
   int64_t count, size, longer;

@@ -59,9 +59,11 @@ INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call)
     NAME(tile_rows_step)(rows, call, a);
   }
   REAL *c = call->c;
+  const int64_t c_row = call->c_row;
+  const bool first = call->first;
   UNROLL
-  for (int i = 0; i < rows; i++, c += call->c_row) {
-    if (!call->first) {
+  for (int i = 0; i < rows; i++, c += c_row) {
+    if (!first) {
       UNROLL
       for (int v = 0; v < vectors - 1; v++) sum[i][v] += NAME(load)(c + v * LANES);
       sum[i][vectors - 1] += NAME(load_part)(last, c + end);
@@ -82,6 +84,25 @@ static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1] = {TILES(TIL
 
 /* ---- Packing ---- */
 
+/* LANES columns of b, which lie `apart` bytes from each other, become a column of vectors. */
+static void NAME(pack_whole)(int64_t inner, const REAL *b, int64_t apart, REAL *panel, int64_t to_row) {
+  const char *line[QUARTERS];
+  for (int q = 0; q < QUARTERS; q++) line[q] = (const char *)b + q * NAME(DEPTH) * apart;
+  for (int64_t k = 0; k < inner; k += NAME(DEPTH), panel += NAME(DEPTH) * to_row) {
+    NAME(transpose_even)(line, apart, panel, to_row);
+    UNROLL
+    for (int q = 0; q < QUARTERS; q++) line[q] += NAME(DEPTH) * sizeof(REAL);
+  }
+}
+
+/* The same of fewer columns: the last one stands for those that are missing. */
+static void NAME(pack_part)(int64_t inner, int64_t width, const REAL *b, int64_t apart, REAL *panel, int64_t to_row) {
+  int64_t offset[LANES];
+  for (int lane = 0; lane < LANES; lane++) offset[lane] = smaller(lane, width - 1) * apart;
+  for (int64_t k = 0; k < inner; k += NAME(DEPTH))
+    NAME(transpose)((const char *)(b + k), offset, panel + k * to_row, to_row);
+}
+
 /* `width` columns of one block of k of b become rows of `vectors` vectors, side by side. */
 static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const REAL *b, int64_t b_row, int64_t b_column,
                          REAL *panel) {
@@ -94,13 +115,12 @@ static void NAME(pack_b)(int64_t inner, int64_t width, int64_t vectors, const RE
     }
     return;
   }
-  const int64_t depth = b_row == 1 ? inner - inner % NAME(DEPTH) : 0;
+  const int64_t depth = b_row == 1 ? inner - inner % NAME(DEPTH) : 0, apart = b_column * (int64_t)sizeof(REAL);
   for (int64_t j = 0; j < to_row && depth > 0; j += LANES) {
-    int64_t offset[LANES]; /* lanes without a column of their own repeat the last */
-    for (int lane = 0; lane < LANES; lane++)
-      offset[lane] = smaller(j + lane, width - 1) * b_column * (int64_t)sizeof(REAL);
-    for (int64_t k = 0; k < depth; k += NAME(DEPTH))
-      NAME(transpose)((const char *)(b + k), offset, panel + k * to_row + j, to_row);
+    if (j + LANES <= width)
+      NAME(pack_whole)(depth, b + j * b_column, apart, panel + j, to_row);
+    else
+      NAME(pack_part)(depth, width - j, b + j * b_column, apart, panel + j, to_row);
   }
   for (int64_t k = depth; k < inner; k++)
     for (int64_t j = 0; j < to_row; j++) panel[k * to_row + j] = j < width ? b[k * b_row + j * b_column] : 0;
@@ -203,18 +223,42 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
   }
 }
 
-void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, const wg_product_scratch *scratch) {
+/* Whether b is packed: unless its lines are dense, and either few rows use them or the first cache holds them. */
+static bool NAME(packs_b)(const wg_product *p, int64_t rows) {
+  const bool dense = p->b.column == 1 && (p->columns < LANES ? NARROW_LOADS : p->b.row >= p->columns);
+  const bool near = p->inner * p->b.row <= ELEMENTS_NEAR;
+  return (rows > ROWS_UNPACKED && !near) || !dense || p->b_unfolded;
+}
+
+/* A product of a single block, whose rows of a are read in place: the same tiles without the blocks around them, whose
+ * making takes as long as a product of 16 rows. */
+static void NAME(product_small)(const wg_product *p, const wg_range *range, block_sizes *block, REAL *panels) {
+  const REAL *b = (const REAL *)p->b.data + range->first_column * p->b.column;
+  tile_call tile;
+  tile.inner = p->inner, tile.first = !p->add, tile.narrow = p->columns < LANES;
+  tile.a_row = p->a.row, tile.a_column = p->a.column, tile.b_row = p->b.row, tile.c_row = p->c_row;
+  if (block->pack_b) NAME(pack_panels)(block, p, 0, range->first_column, p->inner, panels);
+  if (block->pack_b) b = panels;
+  const parts tiles = parts_of(block->rows, tile_rows(block->vectors, block->rows));
+  for (int64_t number = 0, row = range->first_row, rows; number < tiles.count; number++, row += rows) {
+    rows = part_size(&tiles, number);
+    tile.a = (const REAL *)p->a.data + row * p->a.row;
+    NAME(line_of_tiles)(block, rows, b, (REAL *)p->c + row * p->c_row + range->first_column, &tile);
+    if (p->done) p->done(p->context, &(wg_range){row, row + rows, range->first_column, range->end_column});
+  }
+}
+
+static APART void NAME(product_in_blocks)(const wg_product *p, const wg_range *range,
+                                          const wg_product_scratch *scratch) {
   const int64_t first = range->first_row, rows = range->end_row - first;
   block_sizes block = {.first_row = p->a_first + first,
                        .rows = rows,
                        .vectors = vectors_for(rows, p->columns, LANES),
                        .a_unfolded = p->a_unfolded,
                        .a_packed = (REAL *)scratch->memory + scratch->columns * INNER,
-                       .tiles_packed = scratch->rows / LINE};
+                       .tiles_packed = scratch->rows / LINE,
+                       .pack_b = NAME(packs_b)(p, rows)};
   tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
-  const bool rows_follow = p->b.column == 1 && (tile.narrow ? NARROW_LOADS : p->b.row >= p->columns);
-  const bool near = p->inner * p->b.row <= ELEMENTS_NEAR;
-  block.pack_b = (rows > ROWS_UNPACKED && !near) || !rows_follow || p->b_unfolded;
   const int64_t columns_at_once = block.pack_b ? scratch->columns : range->end_column;
   for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
@@ -227,13 +271,25 @@ void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, cons
       block.columns = smaller(columns_at_once, range->end_column - j);
       block.done = k + INNER >= p->inner && p->done ? p : NULL;
       block.range = (wg_range){first, first, j, j + block.columns};
-      block.pack_a = block.columns > COLUMNS_REREAD && rows * tile.inner > ELEMENTS_REREAD;
+      block.pack_a = rereads_a(rows, block.columns, tile.inner);
       if (block.pack_b) {
         NAME(pack_panels)(&block, p, k, j, tile.inner, scratch->memory);
         tile.b = scratch->memory;
       }
       NAME(block_product)(&block, &tile);
     }
+}
+
+void WG_LEVEL(NAME(wg_product))(const wg_product *p, const wg_range *range, const wg_product_scratch *scratch) {
+  block_sizes block;
+  block.rows = range->end_row - range->first_row, block.columns = range->end_column - range->first_column;
+  block.vectors = vectors_for(block.rows, p->columns, LANES);
+  block.pack_b = NAME(packs_b)(p, block.rows);
+  if (p->a_unfolded || p->inner > INNER || (block.pack_b && block.columns > scratch->columns) ||
+      rereads_a(block.rows, block.columns, p->inner))
+    NAME(product_in_blocks)(p, range, scratch);
+  else
+    NAME(product_small)(p, range, &block, scratch->memory);
 }
 
 #undef VECTOR

@@ -7,7 +7,8 @@
 
 wg_product_kernel WG_LEVEL(wg_product_f32), WG_LEVEL(wg_product_f64);
 wg_fold_kernel WG_LEVEL(wg_fold_f32), WG_LEVEL(wg_fold_f64);
-wg_narrow_kernel WG_LEVEL(wg_narrow_f32), WG_LEVEL(wg_narrow_f64);
+wg_product_kernel WG_LEVEL(wg_narrow_f32), WG_LEVEL(wg_narrow_f64);
+wg_product_kernel WG_LEVEL(wg_line_f32), WG_LEVEL(wg_line_f64);
 wg_peak_kernel WG_LEVEL(wg_peak_f32), WG_LEVEL(wg_peak_f64);
 
 const wg_kernels WG_LEVEL(wg_kernels) = {
@@ -18,6 +19,8 @@ const wg_kernels WG_LEVEL(wg_kernels) = {
     .fold_f64 = WG_LEVEL(wg_fold_f64),
     .narrow_f32 = WG_LEVEL(wg_narrow_f32),
     .narrow_f64 = WG_LEVEL(wg_narrow_f64),
+    .line_f32 = WG_LEVEL(wg_line_f32),
+    .line_f64 = WG_LEVEL(wg_line_f64),
     .peak_f32 = WG_LEVEL(wg_peak_f32),
     .peak_f64 = WG_LEVEL(wg_peak_f64),
 };

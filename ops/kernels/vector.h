@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
+#define APART __attribute__((noinline))
 
 /* Before a loop of constant length over registers, so that each has a name of its own. */
 #ifdef __clang__
@@ -137,34 +138,38 @@ PART_OF(double, f64)
 
 /* ---- Transposing ----
  *
- * DEPTH elements of each of LANES lines, which begin at x + offset[line] bytes, become DEPTH vectors `to_step` apart: 16
- * bytes of every line fill the quarters of registers, inside of which the elements then change places. */
+ * DEPTH elements of each of LANES lines become DEPTH vectors `to_step` apart: 16 bytes of every line fill the quarters of
+ * registers, inside of which the elements then change places. Lines begin at x + offset[line] bytes; or, which takes fewer
+ * registers for addresses, line q·DEPTH + i at x[q] + i·apart. */
 
-enum { DEPTH_f32 = 4, DEPTH_f64 = 2 };
+enum { DEPTH_f32 = 4, DEPTH_f64 = 2, QUARTERS = VECTOR_BYTES / 16 };
 
 #ifdef INTEL
-/* 16 bytes from each of as many lines as a vector has quarters, `apart` lines after each other. */
+/* 16 bytes from each of as many places as a vector has quarters. */
 #if defined __AVX512F__
-INLINE __m512 quarters(const char *x, const int64_t *offset, int apart) {
-  __m512 v = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(x + offset[0])));
-  v = _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[apart])), 1);
-  v = _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[2 * apart])), 2);
-  return _mm512_insertf32x4(v, _mm_loadu_ps((const float *)(x + offset[3 * apart])), 3);
+INLINE vector_f32 joined(__m128 a, const char *b, const char *c, const char *d) {
+  __m512 v = _mm512_insertf32x4(_mm512_castps128_ps512(a), _mm_loadu_ps((const float *)b), 1);
+  v = _mm512_insertf32x4(v, _mm_loadu_ps((const float *)c), 2);
+  return _mm512_insertf32x4(v, _mm_loadu_ps((const float *)d), 3);
 }
 #elif defined __AVX2__
-INLINE __m256 quarters(const char *x, const int64_t *offset, int apart) {
-  const __m256 v = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(x + offset[0])));
-  return _mm256_insertf128_ps(v, _mm_loadu_ps((const float *)(x + offset[apart])), 1);
+INLINE vector_f32 joined(__m128 a, const char *b, const char *c, const char *d) {
+  return (void)c, (void)d, _mm256_insertf128_ps(_mm256_castps128_ps256(a), _mm_loadu_ps((const float *)b), 1);
 }
 #else
-INLINE __m128 quarters(const char *x, const int64_t *offset, int apart) {
-  return (void)apart, _mm_loadu_ps((const float *)(x + offset[0]));
-}
+INLINE vector_f32 joined(__m128 a, const char *b, const char *c, const char *d) { return (void)b, (void)c, (void)d, a; }
 #endif
 
-INLINE void transpose_f32(const char *x, const int64_t *offset, float *to, int64_t to_step) {
-  const vector_f32 a = quarters(x, offset, 4), b = quarters(x, offset + 1, 4), c = quarters(x, offset + 2, 4),
-                   d = quarters(x, offset + 3, 4);
+INLINE vector_f32 quarters(const char *x, const int64_t *offset, int depth) {
+  return joined(_mm_loadu_ps((const float *)(x + offset[0])), x + offset[QUARTERS > 1 ? depth : 0],
+                x + offset[QUARTERS > 2 ? 2 * depth : 0], x + offset[QUARTERS > 2 ? 3 * depth : 0]);
+}
+INLINE vector_f32 quarters_even(const char *const *x, int64_t offset) {
+  return joined(_mm_loadu_ps((const float *)(x[0] + offset)), x[QUARTERS > 1] + offset,
+                x[QUARTERS > 2 ? 2 : 0] + offset, x[QUARTERS > 2 ? 3 : 0] + offset);
+}
+
+INLINE void mix_f32(vector_f32 a, vector_f32 b, vector_f32 c, vector_f32 d, float *to, int64_t to_step) {
   vector_f64 ab = (vector_f64)INTEL(unpacklo_ps)(a, b), cd = (vector_f64)INTEL(unpacklo_ps)(c, d);
   store_f32(to, (vector_f32)INTEL(unpacklo_pd)(ab, cd));
   store_f32(to + to_step, (vector_f32)INTEL(unpackhi_pd)(ab, cd));
@@ -172,17 +177,35 @@ INLINE void transpose_f32(const char *x, const int64_t *offset, float *to, int64
   store_f32(to + 2 * to_step, (vector_f32)INTEL(unpacklo_pd)(ab, cd));
   store_f32(to + 3 * to_step, (vector_f32)INTEL(unpackhi_pd)(ab, cd));
 }
+INLINE void transpose_f32(const char *x, const int64_t *offset, float *to, int64_t to_step) {
+  mix_f32(quarters(x, offset, 4), quarters(x, offset + 1, 4), quarters(x, offset + 2, 4), quarters(x, offset + 3, 4),
+          to, to_step);
+}
+INLINE void transpose_even_f32(const char *const *x, int64_t apart, float *to, int64_t to_step) {
+  mix_f32(quarters_even(x, 0), quarters_even(x, apart), quarters_even(x, 2 * apart), quarters_even(x, 3 * apart), to,
+          to_step);
+}
 
-INLINE void transpose_f64(const char *x, const int64_t *offset, double *to, int64_t to_step) {
-  const vector_f64 a = (vector_f64)quarters(x, offset, 2), b = (vector_f64)quarters(x, offset + 1, 2);
+INLINE void mix_f64(vector_f64 a, vector_f64 b, double *to, int64_t to_step) {
   store_f64(to, INTEL(unpacklo_pd)(a, b));
   store_f64(to + to_step, INTEL(unpackhi_pd)(a, b));
+}
+INLINE void transpose_f64(const char *x, const int64_t *offset, double *to, int64_t to_step) {
+  mix_f64((vector_f64)quarters(x, offset, 2), (vector_f64)quarters(x, offset + 1, 2), to, to_step);
+}
+INLINE void transpose_even_f64(const char *const *x, int64_t apart, double *to, int64_t to_step) {
+  mix_f64((vector_f64)quarters_even(x, 0), (vector_f64)quarters_even(x, apart), to, to_step);
 }
 #else
 #define TRANSPOSE_OF(type, suffix)                                                                                     \
   INLINE void transpose_##suffix(const char *x, const int64_t *offset, type *to, int64_t to_step) {                    \
     for (int line = 0; line < LANES_OF(type); line++)                                                                  \
       for (int k = 0; k < DEPTH_##suffix; k++) to[k * to_step + line] = ((const type *)(x + offset[line]))[k];         \
+  }                                                                                                                    \
+  INLINE void transpose_even_##suffix(const char *const *x, int64_t apart, type *to, int64_t to_step) {                \
+    for (int line = 0; line < LANES_OF(type); line++)                                                                  \
+      for (int k = 0; k < DEPTH_##suffix; k++)                                                                         \
+        to[k * to_step + line] = ((const type *)(x[line / DEPTH_##suffix] + line % DEPTH_##suffix * apart))[k];        \
   }
 TRANSPOSE_OF(float, f32)
 TRANSPOSE_OF(double, f64)

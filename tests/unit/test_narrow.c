@@ -1,5 +1,5 @@
-/* Products whose result is small and whose inner axis is long, on every level: against loops in long double that go the
- * other way, and with bits that depend on the numbers and their order alone. */
+/* Products whose result is small and whose inner axis is long, and those of a matrix and a vector, on every level: against loops
+ * in long double that go the other way, and with bits that depend on the numbers and their order alone. */
 #include "../support.h"
 
 #include "../../ops/kernels/kernels.h"
@@ -18,6 +18,8 @@ typedef struct operand {
   void *memory;
   wg_matrix matrix;
 } operand;
+
+enum { LONGEST = 130 }; /* rows or columns of c */
 
 /* By rows, by columns, every second one of either, turned upside down. */
 enum { LAYOUTS = 5 };
@@ -50,8 +52,12 @@ static void operand_free(operand *x) {
 }
 
 static void narrow(const wg_kernels *kernels, wg_dtype dtype, const wg_product *product) {
-  assert_true(wg_product_narrow(product));
-  (dtype == WG_F32 ? kernels->narrow_f32 : kernels->narrow_f64)(product);
+  const bool single = dtype == WG_F32;
+  const wg_range all = wg_product_range(product);
+  wg_product_kernel *kernel = single ? kernels->narrow_f32 : kernels->narrow_f64;
+  assert_true(wg_product_narrow(product) || wg_product_line(product));
+  if (!wg_product_narrow(product)) kernel = single ? kernels->line_f32 : kernels->line_f64;
+  kernel(product, &all, NULL);
 }
 
 static double element(wg_dtype dtype, const void *c, int64_t at) {
@@ -63,7 +69,8 @@ static double element(wg_dtype dtype, const void *c, int64_t at) {
 static void assert_narrow(const wg_kernels *kernels, wg_dtype dtype, int64_t rows, int64_t inner, int64_t columns,
                           int a_layout, int b_layout) {
   operand a = operand_new(dtype, rows, inner, a_layout, 1), b = operand_new(dtype, inner, columns, b_layout, 2);
-  double c[WG_NARROW * (WG_NARROW + 1)];
+  double c[2 * LONGEST];
+  assert_true(rows * (columns + 1) <= 2 * LONGEST);
   memset(c, 255, sizeof c);
   narrow(kernels, dtype, &(wg_product){rows, inner, columns, a.matrix, b.matrix, c, columns + 1});
   const double epsilon = dtype == WG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
@@ -103,41 +110,81 @@ static void a_narrow_product_is_the_sum_of_products_in_all_sizes_and_layouts(voi
     }
 }
 
+static void a_matrix_times_a_vector_is_the_sum_of_products_in_all_sizes_and_layouts(void **state) {
+  (void)state;
+  static const int64_t sizes[] = {13, 15, 16, 17, 31, 32, 48, 63, 64, 65, LONGEST}; /* around those of vectors */
+  const wg_kernels *kernels;
+  for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
+    for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
+      for (size_t n = 0; n < COUNT_OF(sizes); n++)
+        for (int a = 0; a < LAYOUTS; a++)
+          for (int b = 0; b < LAYOUTS; b++) {
+            const int64_t inner = WG_LINE_INNER + (int64_t)n;
+            assert_narrow(kernels, dtype, sizes[n], inner, 1, a, b);
+            assert_narrow(kernels, dtype, 1, inner, sizes[n], a, b);
+            if (n == 3) assert_narrow(kernels, dtype, 1, 2 * WG_NARROW_BLOCK + 4, sizes[n], a, b);
+          }
+}
+
+/* A range of a row, in every layout of the matrix, is what the whole row has there. */
+static void a_matrix_times_a_vector_cut_into_ranges_has_the_same_bits(void **state) {
+  (void)state;
+  enum { INNER = 300 };
+  static const int64_t cut[] = {0, 1, 20, 84, LONGEST};
+  const wg_kernels *kernels;
+  for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
+    for (int layout = 0; layout < LAYOUTS; layout++) {
+      operand a = operand_new(WG_F32, 1, INNER, 0, 3), b = operand_new(WG_F32, INNER, LONGEST, layout, 4);
+      float whole[LONGEST], parts[LONGEST];
+      wg_product product = {1, INNER, LONGEST, a.matrix, b.matrix, whole, LONGEST};
+      narrow(kernels, WG_F32, &product);
+      product.c = parts;
+      for (size_t k = 0; k + 1 < COUNT_OF(cut); k++)
+        kernels->line_f32(&product, &(wg_range){0, 1, cut[k], cut[k + 1]}, NULL);
+      assert_memory_equal(parts, whole, sizeof whole);
+      operand_free(&a), operand_free(&b);
+    }
+}
+
 /* c, and cᵀ = bᵀ·aᵀ, for these layouts. */
-static void narrow_both_ways(const wg_kernels *kernels, wg_dtype dtype, int64_t inner, int layout, double *c,
-                             double *c_turned) {
-  enum { ROWS = 7, COLUMNS = 5 };
-  operand a = operand_new(dtype, ROWS, inner, layout, 3),
-          b = operand_new(dtype, inner, COLUMNS, LAYOUTS - 1 - layout, 4);
-  double turned[ROWS * COLUMNS];
+static void narrow_both_ways(const wg_kernels *kernels, wg_dtype dtype, int64_t rows, int64_t inner, int64_t columns,
+                             int layout, double *c, double *c_turned) {
+  operand a = operand_new(dtype, rows, inner, layout, 3),
+          b = operand_new(dtype, inner, columns, LAYOUTS - 1 - layout, 4);
+  double turned[LONGEST];
   const wg_matrix a_turned = {a.matrix.data, a.matrix.column, a.matrix.row};
   const wg_matrix b_turned = {b.matrix.data, b.matrix.column, b.matrix.row};
-  narrow(kernels, dtype, &(wg_product){ROWS, inner, COLUMNS, a.matrix, b.matrix, c, COLUMNS});
-  narrow(kernels, dtype, &(wg_product){COLUMNS, inner, ROWS, b_turned, a_turned, turned, ROWS});
-  for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < COLUMNS; j++)
+  narrow(kernels, dtype, &(wg_product){rows, inner, columns, a.matrix, b.matrix, c, columns});
+  narrow(kernels, dtype, &(wg_product){columns, inner, rows, b_turned, a_turned, turned, rows});
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++)
       if (dtype == WG_F32)
-        ((float *)c_turned)[i * COLUMNS + j] = ((float *)turned)[j * ROWS + i];
+        ((float *)c_turned)[i * columns + j] = ((float *)turned)[j * rows + i];
       else
-        c_turned[i * COLUMNS + j] = turned[j * ROWS + i];
+        c_turned[i * columns + j] = turned[j * rows + i];
   operand_free(&a), operand_free(&b);
 }
 
-static void layouts_turning_and_levels_with_fused_multiply_add_have_the_same_bits(void **state) {
-  (void)state;
+static void assert_same_bits(int64_t rows, int64_t columns) {
   const wg_kernels *kernels;
   for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
-    for (size_t s = 0; s < COUNT_OF(inner_sizes); s++) {
-      double c[35], c_turned[35], first[2][35]; /* without fused multiply-add, and with it */
-      const size_t bytes = 35 * wg_dtype_size(dtype);
+    for (size_t s = rows > 1 ? 0 : 5; s < COUNT_OF(inner_sizes); s++) {
+      double c[LONGEST], c_turned[LONGEST], first[2][LONGEST]; /* without fused multiply-add, and with it */
+      const size_t bytes = (size_t)(rows * columns) * wg_dtype_size(dtype);
       for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
         for (int layout = 0; layout < LAYOUTS; layout++) {
-          narrow_both_ways(kernels, dtype, inner_sizes[s], layout, c, c_turned);
+          narrow_both_ways(kernels, dtype, rows, inner_sizes[s], columns, layout, c, c_turned);
           if (level < 2 && layout == 0) memcpy(first[level], c, bytes);
           assert_memory_equal(c, first[level > 0], bytes);
           assert_memory_equal(c_turned, c, bytes);
         }
     }
+}
+
+static void layouts_turning_and_levels_with_fused_multiply_add_have_the_same_bits(void **state) {
+  (void)state;
+  assert_same_bits(7, 5);
+  assert_same_bits(1, 77);
 }
 
 /* 0·NaN and 0·∞ are NaN, and stay in the row and the column that they belong to. */
@@ -158,6 +205,8 @@ static void nan_and_infinity_reach_their_row_and_column_and_no_other(void **stat
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_narrow_product_is_the_sum_of_products_in_all_sizes_and_layouts),
+      cmocka_unit_test(a_matrix_times_a_vector_is_the_sum_of_products_in_all_sizes_and_layouts),
+      cmocka_unit_test(a_matrix_times_a_vector_cut_into_ranges_has_the_same_bits),
       cmocka_unit_test(layouts_turning_and_levels_with_fused_multiply_add_have_the_same_bits),
       cmocka_unit_test(nan_and_infinity_reach_their_row_and_column_and_no_other),
   };
