@@ -54,15 +54,18 @@ typedef struct wg_nest {
 
 static inline const int64_t *wg_nest_strides(const wg_nest *nest) { return nest->numbers + nest->rank; }
 
-/* What a kernel is called with. */
+/* What wg_call_done sees to. */
+struct wg_epilogue {
+  const struct wg_plan *plan;
+  const struct wg_pass *pass; /* behind the kernel, which runs on each part of its result; NULL for none */
+};
+
+/* What a kernel is called with, the same in every run but for threads. */
 typedef struct wg_frame {
-  const struct wg_pass *epilogue; /* pass behind the kernel, which runs on each part of its result; NULL for none */
-  size_t scratch_bytes;
-  union {
-    size_t scratch_offset; /* while the plan is made */
-    void *scratch;
-  };
-  wg_tensor tensors[]; /* its result, then its inputs */
+  wg_call call;
+  wg_epilogue epilogue;
+  size_t scratch_bytes, scratch_offset; /* from the beginning of the plan's memory */
+  wg_tensor in[];
 } wg_frame;
 
 /* Elementwise steps that go through their elements together, tile by tile; made in plan_fuse.c, run in run_pass.c. */
@@ -324,12 +327,6 @@ wg_status wg_plan_run_timed(wg_plan *plan, wg_status (*run)(wg_plan *plan, size_
 
 /* Runs a pass, a large one in pieces. */
 void wg_pass_run(const wg_plan *plan, const wg_pass *pass);
-
-/* What wg_call_done sees to. */
-struct wg_epilogue {
-  const wg_plan *plan;
-  const wg_pass *pass;
-};
 
 /* Runs a pass on rows first_row … end_row − 1 of its elements as matrices of so many columns, in some of the columns. */
 void wg_pass_run_part(const wg_epilogue *epilogue, int64_t columns, int64_t first_row, int64_t end_row,

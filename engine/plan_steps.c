@@ -57,13 +57,17 @@ static bool value_turn(wg_plan *plan, uint32_t index) {
 /* ---- Steps ---- */
 
 static bool frame_make(wg_plan *plan, wg_step *step) {
-  const size_t count = 1 + (size_t)step->input_count;
-  wg_frame *frame = wg_arena_take(&plan->arena, plan->allocator, sizeof *frame + count * sizeof *frame->tensors);
+  const size_t count = (size_t)step->input_count;
+  wg_frame *frame = wg_arena_take(&plan->arena, plan->allocator, sizeof *frame + count * sizeof *frame->in);
   if (!frame) return wg_plan_fail_memory(plan);
   *frame = (wg_frame){.scratch_bytes = step->node->op->scratch ? step->node->op->scratch(step->node) : 0};
-  frame->tensors[0] = wg_value_tensor(plan, step->result, NULL);
-  for (int i = 0; i < step->input_count; i++)
-    frame->tensors[1 + i] = wg_value_tensor(plan, wg_step_input(plan, step, i), NULL);
+  frame->call = (wg_call){.node = step->node,
+                          .out = wg_value_tensor(plan, step->result, NULL),
+                          .in = frame->in,
+                          .twin = wg_step_has_twin(step) ? frame->in + count - 1 : NULL,
+                          .message = plan->message,
+                          .message_size = sizeof plan->message};
+  for (int i = 0; i < step->input_count; i++) frame->in[i] = wg_value_tensor(plan, wg_step_input(plan, step, i), NULL);
   step->frame = frame;
   return true;
 }
