@@ -243,9 +243,12 @@ typedef struct wg_sequence {
 } wg_sequence;
 
 /* The nodes that a valid goal needs, each once: in tape order, except that the elementwise tail of an update comes as early as it
- * can (sequence.c). False without memory. */
+ * can, and a twin right before the node that computes it too (sequence.c). False without memory. */
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal);
 void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape);
+
+/* Whether one node is the twin of the other (op.h): of the same input, which the other does not read itself. */
+bool wg_is_twin(const wg_node *node, const wg_node *twin);
 
 /* As wg_plan_new_updating; for a sequence that covers what the goal needs, or NULL. */
 wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg_plan_tuning *tuning);

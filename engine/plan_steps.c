@@ -174,18 +174,12 @@ static void nothing_loop(const wg_node *y, int64_t n, void *out, const void *con
 }
 static wg_status nothing_kernel(wg_call *call) { return (void)call, WG_OK; }
 
-/* Whether the last step computes the twin of a node, which that does not read itself; elementwise, in the same order. */
+/* Whether the last step computes the twin of a node; of those that are elementwise, in the same order. */
 static bool follows_twin(const wg_plan *plan, const wg_node *node) {
-  const wg_twin *twin = node->op->twin;
-  if (!twin || !plan->step_count) return false;
+  if (!node->op->twin || !plan->step_count) return false;
   const wg_step *last = &plan->steps[plan->step_count - 1];
-  if (last->kind == WG_STEP_COPY || last->node->op != twin->op || last->node->inputs[0] != node->inputs[0])
-    return false;
-  if (last->kind == WG_STEP_LOOP && wg_plan_by_columns(plan, last->node) != wg_plan_by_columns(plan, node))
-    return false;
-  for (int i = 0; i < node->input_count; i++)
-    if (plan->values[plan->latest[node->inputs[i]->id]].owner == last->result) return false;
-  return !twin->fits || twin->fits(node, last->node);
+  if (last->kind == WG_STEP_COPY || !wg_is_twin(node, last->node)) return false;
+  return last->kind == WG_STEP_KERNEL || wg_plan_by_columns(plan, last->node) == wg_plan_by_columns(plan, node);
 }
 
 /* The twin's step stays where it is and does nothing; for lifetimes and addresses, this one reads what it writes. */
