@@ -222,10 +222,10 @@ typedef enum wg_arithmetic {
   WG_ARITHMETIC_DIVIDES     /* a / b */
 } wg_arithmetic;
 
-/* Another operation whose values are at hand while this one's are computed, such as the softmax within a cross-entropy. If a
- * plan computes it of the same input 0 just before, that step is left out and this one writes both: a kernel to
- * wg_call.twin, and instead of a loop its `loop` here is called, which finds where to write behind its inputs, in
- * in[input_count]. Both have the bits that they have by themselves. */
+/* Another operation, of one input, whose values are at hand while this one's are computed, such as the softmax within a
+ * cross-entropy. Where a plan computes both, of the same input 0, one step writes both: a kernel to wg_call.twin, and instead of a
+ * loop its `loop` here is called, which finds where to write behind its inputs, in in[input_count]. Both have the bits that
+ * they have by themselves. */
 typedef struct wg_twin {
   const wg_op *op;
   bool (*fits)(const wg_node *y, const wg_node *twin); /* whether the attributes do; NULL for always */

@@ -40,7 +40,8 @@ void wg_plan_epilogues(wg_plan *plan) {
     if (kernel->kind != WG_STEP_KERNEL || !(kernel->node->op->flags & WG_OP_TELLS) || !next->tiled) continue;
     wg_pass *pass = (wg_pass *)next->pass;
     if (!walks_along(plan, kernel, pass) || !follows(plan, kernel, pass)) continue;
-    kernel->frame->epilogue = pass;
+    kernel->frame->epilogue = (wg_epilogue){plan, pass};
+    kernel->frame->call.epilogue = &kernel->frame->epilogue;
     pass->first = number;
   }
 }
@@ -48,7 +49,7 @@ void wg_plan_epilogues(wg_plan *plan) {
 /* ---- Steps that run together ---- */
 
 static const wg_pass *pass_of(const wg_step *step) {
-  if (step->kind == WG_STEP_KERNEL) return step->frame->epilogue;
+  if (step->kind == WG_STEP_KERNEL) return step->frame->epilogue.pass;
   return step->tiled ? step->pass : NULL;
 }
 

@@ -54,15 +54,18 @@ typedef struct wg_nest {
 
 static inline const int64_t *wg_nest_strides(const wg_nest *nest) { return nest->numbers + nest->rank; }
 
-/* What a kernel is called with. */
+/* What wg_call_done sees to. */
+struct wg_epilogue {
+  const struct wg_plan *plan;
+  const struct wg_pass *pass; /* behind the kernel, which runs on each part of its result; NULL for none */
+};
+
+/* What a kernel is called with, the same in every run but for threads. */
 typedef struct wg_frame {
-  const struct wg_pass *epilogue; /* pass behind the kernel, which runs on each part of its result; NULL for none */
-  size_t scratch_bytes;
-  union {
-    size_t scratch_offset; /* while the plan is made */
-    void *scratch;
-  };
-  wg_tensor tensors[]; /* its result, then its inputs */
+  wg_call call;
+  wg_epilogue epilogue;
+  size_t scratch_bytes, scratch_offset; /* from the beginning of the plan's memory */
+  wg_tensor in[];
 } wg_frame;
 
 /* Elementwise steps that go through their elements together, tile by tile; made in plan_fuse.c, run in run_pass.c. */
@@ -240,9 +243,12 @@ typedef struct wg_sequence {
 } wg_sequence;
 
 /* The nodes that a valid goal needs, each once: in tape order, except that the elementwise tail of an update comes as early as it
- * can (sequence.c). False without memory. */
+ * can, and a twin right before the node that computes it too (sequence.c). False without memory. */
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal);
 void wg_sequence_free(wg_sequence *sequence, const wg_tape *tape);
+
+/* Whether one node is the twin of the other (op.h): of the same input, which the other does not read itself. */
+bool wg_is_twin(const wg_node *node, const wg_node *twin);
 
 /* As wg_plan_new_updating; for a sequence that covers what the goal needs, or NULL. */
 wg_plan *wg_plan_make(const wg_goal *goal, const wg_sequence *sequence, const wg_plan_tuning *tuning);
@@ -324,12 +330,6 @@ wg_status wg_plan_run_timed(wg_plan *plan, wg_status (*run)(wg_plan *plan, size_
 
 /* Runs a pass, a large one in pieces. */
 void wg_pass_run(const wg_plan *plan, const wg_pass *pass);
-
-/* What wg_call_done sees to. */
-struct wg_epilogue {
-  const wg_plan *plan;
-  const wg_pass *pass;
-};
 
 /* Runs a pass on rows first_row … end_row − 1 of its elements as matrices of so many columns, in some of the columns. */
 void wg_pass_run_part(const wg_epilogue *epilogue, int64_t columns, int64_t first_row, int64_t end_row,

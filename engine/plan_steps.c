@@ -57,13 +57,17 @@ static bool value_turn(wg_plan *plan, uint32_t index) {
 /* ---- Steps ---- */
 
 static bool frame_make(wg_plan *plan, wg_step *step) {
-  const size_t count = 1 + (size_t)step->input_count;
-  wg_frame *frame = wg_arena_take(&plan->arena, plan->allocator, sizeof *frame + count * sizeof *frame->tensors);
+  const size_t count = (size_t)step->input_count;
+  wg_frame *frame = wg_arena_take(&plan->arena, plan->allocator, sizeof *frame + count * sizeof *frame->in);
   if (!frame) return wg_plan_fail_memory(plan);
   *frame = (wg_frame){.scratch_bytes = step->node->op->scratch ? step->node->op->scratch(step->node) : 0};
-  frame->tensors[0] = wg_value_tensor(plan, step->result, NULL);
-  for (int i = 0; i < step->input_count; i++)
-    frame->tensors[1 + i] = wg_value_tensor(plan, wg_step_input(plan, step, i), NULL);
+  frame->call = (wg_call){.node = step->node,
+                          .out = wg_value_tensor(plan, step->result, NULL),
+                          .in = frame->in,
+                          .twin = wg_step_has_twin(step) ? frame->in + count - 1 : NULL,
+                          .message = plan->message,
+                          .message_size = sizeof plan->message};
+  for (int i = 0; i < step->input_count; i++) frame->in[i] = wg_value_tensor(plan, wg_step_input(plan, step, i), NULL);
   step->frame = frame;
   return true;
 }
@@ -170,18 +174,12 @@ static void nothing_loop(const wg_node *y, int64_t n, void *out, const void *con
 }
 static wg_status nothing_kernel(wg_call *call) { return (void)call, WG_OK; }
 
-/* Whether the last step computes the twin of a node, which that does not read itself; elementwise, in the same order. */
+/* Whether the last step computes the twin of a node; of those that are elementwise, in the same order. */
 static bool follows_twin(const wg_plan *plan, const wg_node *node) {
-  const wg_twin *twin = node->op->twin;
-  if (!twin || !plan->step_count) return false;
+  if (!node->op->twin || !plan->step_count) return false;
   const wg_step *last = &plan->steps[plan->step_count - 1];
-  if (last->kind == WG_STEP_COPY || last->node->op != twin->op || last->node->inputs[0] != node->inputs[0])
-    return false;
-  if (last->kind == WG_STEP_LOOP && wg_plan_by_columns(plan, last->node) != wg_plan_by_columns(plan, node))
-    return false;
-  for (int i = 0; i < node->input_count; i++)
-    if (plan->values[plan->latest[node->inputs[i]->id]].owner == last->result) return false;
-  return !twin->fits || twin->fits(node, last->node);
+  if (last->kind == WG_STEP_COPY || !wg_is_twin(node, last->node)) return false;
+  return last->kind == WG_STEP_KERNEL || wg_plan_by_columns(plan, last->node) == wg_plan_by_columns(plan, node);
 }
 
 /* The twin's step stays where it is and does nothing; for lifetimes and addresses, this one reads what it writes. */

@@ -58,9 +58,9 @@ static void step_resolve(const wg_plan *plan, wg_step *step) {
   for (int i = 0; i < step->input_count; i++) {
     const uint32_t input = wg_step_input(plan, step, i);
     plan->in[step->input_begin + (uint32_t)i] = value_at(plan, input);
-    if (step->kind == WG_STEP_KERNEL) step->frame->tensors[1 + i].data = value_at(plan, input);
+    if (step->kind == WG_STEP_KERNEL) step->frame->in[i].data = value_at(plan, input);
   }
-  if (step->kind == WG_STEP_KERNEL) step->frame->tensors[0].data = step->out;
+  if (step->kind == WG_STEP_KERNEL) step->frame->call.out.data = step->out;
 }
 
 static bool touches_bound(const wg_plan *plan, const wg_step *step) {
@@ -74,7 +74,8 @@ bool wg_plan_resolve_all(wg_plan *plan) {
   size_t count = 0;
   for (size_t k = 0; k < plan->step_count; k++) {
     wg_step *step = &plan->steps[k];
-    if (step->kind == WG_STEP_KERNEL) step->frame->scratch = plan->aligned + step->frame->scratch_offset;
+    if (step->kind == WG_STEP_KERNEL && step->frame->scratch_bytes)
+      step->frame->call.scratch = plan->aligned + step->frame->scratch_offset;
     step_resolve(plan, step);
     count += touches_bound(plan, step);
   }
@@ -125,17 +126,8 @@ static wg_status plan_resolve(wg_plan *plan) {
 /* ---- Running ---- */
 
 static wg_status kernel_run(wg_plan *plan, const wg_step *step) {
-  const wg_epilogue epilogue = {plan, step->frame->epilogue};
-  wg_call call = {.node = step->node,
-                  .out = step->frame->tensors[0],
-                  .in = step->frame->tensors + 1,
-                  .twin = wg_step_has_twin(step) ? step->frame->tensors + step->input_count : NULL,
-                  .scratch = step->frame->scratch_bytes ? step->frame->scratch : NULL,
-                  .threads = plan->threads,
-                  .epilogue = epilogue.pass ? &epilogue : NULL,
-                  .message = plan->message,
-                  .message_size = sizeof plan->message};
-  return step->kernel(&call);
+  step->frame->call.threads = plan->threads;
+  return step->kernel(&step->frame->call);
 }
 
 static void loop_run(const wg_plan *plan, const wg_step *step) {
@@ -161,7 +153,7 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
       step = wg_arithmetic_run(plan, step, end) - 1;
     } else if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
-      if (step->frame->epilogue) step = plan->steps + step->frame->epilogue->end - 1;
+      if (step->frame->epilogue.pass) step = plan->steps + step->frame->epilogue.pass->end - 1;
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
       step = plan->steps + step->pass->end - 1;

@@ -97,6 +97,43 @@ static bool delays_find(delays *d, const wg_tape *tape, const wg_goal *goal, con
   return true;
 }
 
+/* ---- Twins ---- */
+
+static const wg_node *without_views(const wg_node *node) {
+  while (node->op->view) node = node->inputs[0];
+  return node;
+}
+
+bool wg_is_twin(const wg_node *node, const wg_node *twin) {
+  const wg_twin *of = node->op->twin;
+  if (!of || twin->op != of->op || twin->inputs[0] != node->inputs[0]) return false;
+  for (int i = 0; i < node->input_count; i++)
+    if (without_views(node->inputs[i]) == twin) return false;
+  return !of->fits || of->fits(node, twin);
+}
+
+/* Of each node with a twin (op.h) that the sweep recorded later, such as the softmax of a cross-entropy, that twin, by ids: it is
+ * to stand right before the node. The caller gives it back; false without memory. */
+static bool twins_find(uint32_t **found, const wg_tape *tape, const unsigned char *marks, size_t end) {
+  bool any = false;
+  *found = NULL;
+  for (size_t id = 0; id < end && !any; id++) any = marks[id] == IN_ORDER && wg_tape_node(tape, id)->op->twin;
+  if (!any) return true;
+  uint32_t *twin = wg_allocate(&tape->allocator, end, 2 * sizeof *twin), *reader = twin + end; /* of an input 0 */
+  if (!twin) return false;
+  for (size_t id = 0; id < end; id++) twin[id] = reader[id] = WG_NOWHERE;
+  for (size_t id = 0; id < end; id++) {
+    const wg_node *node = wg_tape_node(tape, id);
+    if (marks[id] != IN_ORDER) continue;
+    const uint32_t before = reader[node->inputs[0]->id];
+    if (before != WG_NOWHERE && node->input_count == 1 && wg_is_twin(wg_tape_node(tape, before), node))
+      twin[before] = (uint32_t)id;
+    if (node->op->twin) reader[node->inputs[0]->id] = (uint32_t)id;
+  }
+  *found = twin;
+  return true;
+}
+
 /* ---- The sequence ---- */
 
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal) {
@@ -107,14 +144,21 @@ bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goa
   needed_mark(sequence, tape, goal, marks);
   sequence->nodes = wg_allocate(allocator, sequence->count, sizeof *sequence->nodes);
   delays d = {0};
-  bool made = sequence->nodes && (!goal->update_count || delays_find(&d, tape, goal, marks, sequence->end));
+  uint32_t *twin = NULL;
+  bool made = sequence->nodes && (!goal->update_count || delays_find(&d, tape, goal, marks, sequence->end)) &&
+              twins_find(&twin, tape, marks, sequence->end);
   size_t leaves = 0, others = sequence->leaf_count;
   for (size_t id = 0; made && id < sequence->end; id++) {
     if (marks[id] == LEAF) sequence->nodes[leaves++] = wg_tape_node(tape, id);
+    if (marks[id] == IN_ORDER && twin && twin[id] != WG_NOWHERE) {
+      sequence->nodes[others++] = wg_tape_node(tape, twin[id]);
+      marks[twin[id]] = 0;
+    }
     if (marks[id] == IN_ORDER) sequence->nodes[others++] = wg_tape_node(tape, id);
     for (uint32_t k = d.first ? d.first[id] : WG_NOWHERE; k != WG_NOWHERE; k = d.next[k])
       sequence->nodes[others++] = wg_tape_node(tape, k);
   }
+  wg_release(allocator, twin);
   wg_release(allocator, d.reader);
   wg_release(allocator, marks);
   return made;

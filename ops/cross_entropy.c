@@ -4,9 +4,8 @@
  *
  * one number for each row of z along the last axis. The rule holds because Σ_k y_k = 1: the softmax Jacobian
  * diag(a) − a·aᵀ times −y/a is a·Σ_k y_k − y. So targets are class indices, or rows whose sum is 1, which is checked. */
-#include "loop.h"
+#include "labels.h"
 #include "loss.h"
-#include "rows.h"
 
 /* ---- Shape ---- */
 

@@ -71,12 +71,12 @@ WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, double *sum
 /* The rows from number `first` on. */
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some,
                                    NAME(some_rows) * s) {
-  int64_t label[WG_ROWS];
-  const int64_t wrong = wg_labels_read(labels, first, some, s->n, label), row = first + wrong;
-  if (wrong < some)
-    return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
+  int64_t copy[WG_ROWS];
+  s->label = wg_labels_read(labels, first, some, copy);
+  const int64_t wrong = wg_label_wrong(s->label, s->n), row = first + wrong;
+  if (wrong < WG_ROWS)
+    return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)s->label[wrong],
                         (long long)row, (long long)s->n - 1);
-  s->label = label;
   if (s->n <= WG_ROW_SHORT)
     WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (s));
   else if (s->a)

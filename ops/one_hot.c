@@ -1,5 +1,5 @@
 /* one_hot.c: class indices as rows with a single 1. */
-#include "rows.h"
+#include "labels.h"
 #include "rule.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static bool one_hot_infer(wg_draft *draft) {
   return true;
 }
 
-/* Of rows from number `first` on; the rest is 0 already. */
+/* Of rows from number `first` on, whose elements are 0 unless they lie side by side. */
 #define SET_ONES(type, suffix)                                                                                         \
   WG_SPECIALIZED void ones_of_##suffix(int64_t classes, const int64_t *label, type *y, int64_t step) {                 \
     for (int64_t k = 0; k < classes; k++)                                                                              \
@@ -46,14 +46,18 @@ static bool one_hot_infer(wg_draft *draft) {
 SET_ONES(float, f32)
 SET_ONES(double, f64)
 
+static bool side_by_side(const wg_rows *rows) { return rows->even && rows->apart == 1 && rows->count >= WG_ROWS; }
+
 static wg_status one_hot(wg_call *call) {
   const wg_rows labels = wg_rows_of(&call->in[0], -1), rows = wg_rows_of(&call->out, call->out.shape->rank - 1);
   const size_t element = wg_dtype_size(call->out.dtype);
-  int64_t label[WG_ROWS];
-  if (rows.count > 0) memset(call->out.data, 0, (size_t)(rows.count * rows.length) * element); /* the number 0 */
+  int64_t copy[WG_ROWS];
+  if (rows.count > 0 && !(side_by_side(&rows) && side_by_side(&labels)))
+    memset(call->out.data, 0, (size_t)(rows.count * rows.length) * element); /* the number 0 */
   for (int64_t first = 0, some; (some = wg_rows_some(&labels, &first)) > 0; first += some) {
-    const int64_t wrong = wg_labels_read(&labels, first, some, rows.length, label), row = first + wrong;
-    if (wrong < some)
+    const int64_t *label = wg_labels_read(&labels, first, some, copy);
+    const int64_t wrong = wg_label_wrong(label, rows.length), row = first + wrong;
+    if (wrong < WG_ROWS)
       return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
                           (long long)row, (long long)rows.length - 1);
     (call->out.dtype == WG_F32 ? set_ones_f32 : set_ones_f64)(&rows, first, some, label);

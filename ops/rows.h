@@ -83,23 +83,6 @@ static inline int64_t wg_rows_some(const wg_rows *rows, int64_t *first) {
 WG_ROWS_OF(float, f32)
 WG_ROWS_OF(double, f64)
 
-/* The labels of rows from number `first` on, 0 where rows are missing; returns the first of them that is not in
- * 0 … classes − 1, or `some`. */
-static inline int64_t wg_labels_read(const wg_rows *labels, int64_t first, int64_t some, int64_t classes,
-                                     int64_t label[WG_ROWS]) {
-  const int64_t *data = labels->tensor->data;
-  if (some == WG_ROWS && labels->even && labels->apart == 1)
-    memcpy(label, data + first, WG_ROWS * sizeof *label);
-  else
-    for (int64_t r = 0; r < WG_ROWS; r++) label[r] = r < some ? data[wg_rows_start(labels, first + r)] : 0;
-  uint64_t signs = 0; /* that of a label below 0, or of classes − 1 − label where the label is above */
-  for (int64_t r = 0; r < WG_ROWS; r++) signs |= (uint64_t)label[r] | ((uint64_t)classes - 1 - (uint64_t)label[r]);
-  if (signs <= INT64_MAX) return some;
-  int64_t wrong = 0;
-  while (label[wrong] >= 0 && label[wrong] < classes) wrong++;
-  return wrong;
-}
-
 /* WG_LEVELS and WG_AT_LEVEL of loop.h, for names that are made by macros. */
 #define WG_ROWS_LEVELS(name, parameters, call) WG_LEVELS(name, parameters, call)
 #define WG_ROWS_AT_LEVEL(name, n, arguments) WG_AT_LEVEL(name, (int64_t)(n), arguments)

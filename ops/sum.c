@@ -81,6 +81,8 @@ static int64_t sum_cut(sum_work *work, const wg_call *call) {
   work->columns = last >= 0 ? work->kept.shape.size[last] : 1;
   work->rows = wg_row_count(&work->kept.shape, last);
   const int64_t row = work->columns * wg_row_count(&work->summed.shape, -1);
+  work->rows_of_piece = work->rows;
+  if (work->rows < PIECE && row < PIECE && work->rows * row <= PIECE) return work->rows > 0;
   work->rows_of_piece = row < PIECE ? PIECE / (row > 0 ? row : 1) : 1;
   return work->rows / work->rows_of_piece + (work->rows % work->rows_of_piece != 0);
 }

@@ -28,7 +28,7 @@ WG_SPECIALIZED REAL NAME(total)(const REAL lane[LANES]) {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/* The sum of `n` blocks of dense numbers, up to BLOCKS_AT_ONCE, each of `size`. */
+/* The sums of `n` blocks of dense numbers, up to BLOCKS_AT_ONCE, each of `size`. */
 WG_SPECIALIZED void NAME(dense_blocks)(const int64_t n, int64_t size, const REAL *x, REAL *sum) {
   NAME(lanes) lane[BLOCKS_AT_ONCE] = {{0}};
   int64_t k = 0;
@@ -40,6 +40,20 @@ WG_SPECIALIZED void NAME(dense_blocks)(const int64_t n, int64_t size, const REAL
     for (int64_t j = 0; k + j < size; j++) last[j] += x[b * BLOCK + k + j];
     sum[b] = NAME(total)(last);
   }
+}
+
+/* The sums of up to BLOCKS_AT_ONCE blocks of n dense numbers, all whole but the last. */
+WG_SPECIALIZED void NAME(blocks_inlined)(int64_t n, const REAL *x, REAL *sum) {
+  const int64_t whole = n / BLOCK, rest = n % BLOCK;
+  if (whole == 4)
+    NAME(dense_blocks)(4, BLOCK, x, sum);
+  else if (whole == 3)
+    NAME(dense_blocks)(3, BLOCK, x, sum);
+  else if (whole == 2)
+    NAME(dense_blocks)(2, BLOCK, x, sum);
+  else if (whole == 1)
+    NAME(dense_blocks)(1, BLOCK, x, sum);
+  if (rest) NAME(dense_blocks)(1, rest, x + whole * BLOCK, sum + whole);
 }
 
 /* Sums of up to one block over LANES neighbouring columns. */
@@ -73,9 +87,7 @@ WG_SPECIALIZED void NAME(rows_inlined)(int64_t n, const REAL *x, int64_t width, 
   }
 }
 
-LEVELS_OF(NAME(some_dense_blocks), (int64_t size, const REAL *x, REAL *sum),
-          NAME(dense_blocks)(BLOCKS_AT_ONCE, size, x, sum))
-LEVELS_OF(NAME(dense_block), (int64_t size, const REAL *x, REAL *sum), NAME(dense_blocks)(1, size, x, sum))
+LEVELS_OF(NAME(blocks), (int64_t n, const REAL *x, REAL *sum), NAME(blocks_inlined)(n, x, sum))
 LEVELS_OF(NAME(columns), (int64_t n, const REAL *x, int64_t step, int64_t width, REAL *sum),
           NAME(columns_inlined)(n, x, step, width, sum))
 LEVELS_OF(NAME(rows), (int64_t n, const REAL *x, int64_t width, REAL *sum), NAME(rows_inlined)(n, x, width, sum))
@@ -101,7 +113,7 @@ static void NAME(block_sums)(int64_t n, const REAL *x, int64_t step, int64_t wid
   else
     for (int64_t c = 0; c < width; c++)
       if (step == 1)
-        AT_LEVEL(NAME(dense_block), n, (n, x + c * column_step, sum + c));
+        AT_LEVEL(NAME(blocks), n, (n, x + c * column_step, sum + c));
       else
         sum[c] = NAME(block_sum)(n, x + c * column_step, step);
 }
@@ -136,20 +148,14 @@ static inline void NAME(pairs_end)(int64_t blocks, int64_t width, REAL *sum, REA
 
 /* The sum of n dense numbers. */
 static REAL NAME(sum_dense)(int64_t n, const REAL *x) {
+  enum { SOME = BLOCK * BLOCKS_AT_ONCE };
   REAL sum[BLOCKS_AT_ONCE] = {0}, partial[LEVELS][COLUMNS];
-  if (n == 0) return 0;
-  if (n <= BLOCK) {
-    AT_LEVEL(NAME(dense_block), n, (n, x, sum));
-    return sum[0];
-  }
   int64_t block = 0;
-  for (; (block + BLOCKS_AT_ONCE) * BLOCK <= n; block += BLOCKS_AT_ONCE) {
-    AT_LEVEL(NAME(some_dense_blocks), BLOCK, (BLOCK, x + block * BLOCK, sum));
-    for (int64_t b = 0; b < BLOCKS_AT_ONCE; b++) NAME(pairs_add)(block + b, 1, sum + b, partial);
-  }
-  for (; block * BLOCK < n; block++) {
-    AT_LEVEL(NAME(dense_block), BLOCK, (smaller(BLOCK, n - block * BLOCK), x + block * BLOCK, sum));
-    NAME(pairs_add)(block, 1, sum, partial);
+  for (int64_t k = 0; k < n; k += SOME) {
+    const int64_t some = smaller(SOME, n - k);
+    AT_LEVEL(NAME(blocks), some, (some, x + k, sum));
+    if (n <= BLOCK) return sum[0];
+    for (int64_t b = 0; b * BLOCK < some; b++) NAME(pairs_add)(block++, 1, sum + b, partial);
   }
   NAME(pairs_end)(block, 1, sum, partial);
   return sum[0];

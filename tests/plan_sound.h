@@ -38,7 +38,7 @@ static inline plan_bytes written_by(const wg_plan *plan, const wg_step *step) { 
 
 static inline plan_bytes scratch_of(const wg_plan *plan, const wg_step *step) {
   if (step->kind != WG_STEP_KERNEL || !step->frame->scratch_bytes) return (plan_bytes){0, 0};
-  const size_t begin = (size_t)((unsigned char *)step->frame->scratch - plan->aligned);
+  const size_t begin = (size_t)((unsigned char *)step->frame->call.scratch - plan->aligned);
   return (plan_bytes){begin, begin + step->frame->scratch_bytes};
 }
 
@@ -82,7 +82,7 @@ static inline uint32_t pass_begin(const wg_plan *plan, uint32_t number) {
 }
 static inline uint32_t pass_end(const wg_plan *plan, uint32_t number) {
   const wg_step *step = &plan->steps[number];
-  if (step->kind == WG_STEP_KERNEL && step->frame->epilogue) return step->frame->epilogue->end;
+  if (step->kind == WG_STEP_KERNEL && step->frame->epilogue.pass) return step->frame->epilogue.pass->end;
   return step->tiled ? step->pass->end : number + 1;
 }
 
