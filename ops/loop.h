@@ -190,7 +190,9 @@ void wg_loop_made_dense(wg_loop *loop, size_t size, int inputs, const wg_node *y
   WG_LEVELS_OF(name##_dense, (int64_t n, type * out, const type *in, type p, type q),                                  \
                name##_all(n, out, in, p, q, fused), name##_each(n, out, in, p, q, fused))                              \
   static void name(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {             \
+    const bool fused = false; /* a parameter is the same at every level */                                             \
     const type p = (type)(first), q = (type)(second);                                                                  \
+    (void)fused;                                                                                                       \
     if (stride[0] == 1 || n <= 1)                                                                                      \
       WG_AT_BEST_LEVEL(name##_dense, (n, out, in[0], p, q));                                                           \
     else                                                                                                               \

@@ -133,8 +133,8 @@ static void trial_add(const tune_job *job, text_table *rows, const wg_tune_stand
   else
     figure_add(rows, "%.2f %%", 100 * s->accuracy);
   figure_add(rows, "± %.2f", s->failed ? NAN : 100 * s->accuracy_deviation);
-  figure_add(rows, "%.5g", s->loss);
-  figure_add(rows, "± %.2g", s->failed ? NAN : s->loss_deviation);
+  figure_add(rows, fabs(s->loss) < 1000 ? "%#.4g" : "%.4g", s->loss); /* as many digits, also where they are zeros */
+  figure_add(rows, s->loss_deviation < 10 ? "± %#.2g" : "± %.2g", s->failed ? NAN : s->loss_deviation);
 }
 
 static int table_print(const tune_job *job, const wg_tune_standing *standings, int64_t shown) {
