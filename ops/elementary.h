@@ -73,11 +73,10 @@ WG_INLINE double wg_fma_f64(double a, double b, double c, bool fused) {
 #define WG_LOG2_E_F32 0x1.715476p+0F
 #define WG_LOG2_E_F64 0x1.71547652b82fep+0
 
-/* (e^r − 1 − r) / r², to 2^−25 (2^−55) of e^r − 1; in even and odd terms, which a processor computes at once. */
+/* (e^r − 1 − r) / r², to 2^−25 (2^−55) of e^r − 1; in f64 in even and odd terms, which a processor computes at once. */
 WG_INLINE float wg_exp_rest_f32(float r, bool fused) {
   const float c2 = 0x1.fffffep-2F, c3 = 0x1.5554b6p-3F, c4 = 0x1.5556d0p-5F, c5 = 0x1.122bd2p-7F, c6 = 0x1.6ca7c2p-10F;
-  const float s = r * r;
-  return WG_FMA(WG_FMA(c6, s, WG_FMA(c5, r, c4)), s, WG_FMA(c3, r, c2));
+  return WG_FMA(WG_FMA(WG_FMA(WG_FMA(c6, r, c5), r, c4), r, c3), r, c2);
 }
 WG_INLINE double wg_exp_rest_f64(double r, bool fused) {
   const double c2 = 0x1p-1, c3 = 0x1.555555555553ep-3, c4 = 0x1.5555555553b11p-5, c5 = 0x1.1111111118cf9p-7,
@@ -169,8 +168,8 @@ WG_INLINE float wg_tanh_f32(float x, bool fused) {
   const float near = WG_FMA(size * s, WG_FMA(WG_FMA(WG_FMA(c9, s, c7), s, c5), s, c3), size);
   const float most = 20, z = size * 2 > most ? most : size * 2, shifter = WG_SHIFTER_F32 + 127;
   const float shifted = WG_FMA(z, WG_LOG2_E_F32, shifter), power = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
-  const float y = wg_exp_part_f32(z, shifted - shifter, fused);
-  return copysignf(size < 0.5493F ? near : 1 - 2 / WG_FMA(power, y, power + 1), x);
+  const float r = WG_FMA(shifted - shifter, -WG_LN2_F32, z), y = WG_FMA(WG_FMA(wg_exp_rest_f32(r, fused), r, 1), r, 1);
+  return copysignf(size < 0.5493F ? near : 1 - 2 / WG_FMA(power, y, 1), x);
 }
 WG_INLINE double wg_tanh_f64(double x, bool fused) {
   const double c3 = -0x1.55555555554a1p-2, c5 = 0x1.1111111102d9dp-3, c7 = -0x1.ba1ba1ada4d60p-5,
@@ -319,22 +318,12 @@ WG_INLINE double wg_erf_far_f64(double a, bool fused) {
                c12 = 0x1.dbf5f73a973f5p-20, c13 = -0x1.98a9f556d4d90p-21, c14 = 0x1.d4960463dc2b8p-23,
                c15 = -0x1.886e37fad1a2cp-25, c16 = 0x1.e707608b22de2p-28, c17 = -0x1.b727b2ff530f5p-31,
                c18 = 0x1.110e7c32055e4p-34, c19 = -0x1.a38e4b0ff2700p-39, c20 = 0x1.2c58540784db5p-44;
-  const double a2 = a * a;
-  const double even = WG_FMA(
-      WG_FMA(
-          WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c20, a2, c18), a2, c16), a2, c14), a2, c12), a2, c10),
-                               a2, c8),
-                        a2, c6),
-                 a2, c4),
-          a2, c2),
-      a2, c0);
-  const double odd = WG_FMA(
-      WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c19, a2, c17), a2, c15), a2, c13), a2, c11), a2, c9), a2,
-                           c7),
-                    a2, c5),
-             a2, c3),
-      a2, c1);
-  return WG_FMA(odd, a, even);
+  const double a2 = a * a, a4 = a2 * a2;
+  const double p0 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c20, a4, c16), a4, c12), a4, c8), a4, c4), a4, c0);
+  const double p1 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c17, a4, c13), a4, c9), a4, c5), a4, c1);
+  const double p2 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c18, a4, c14), a4, c10), a4, c6), a4, c2);
+  const double p3 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c19, a4, c15), a4, c11), a4, c7), a4, c3);
+  return WG_FMA(WG_FMA(p3, a, p2), a2, WG_FMA(p1, a, p0));
 }
 
 WG_INLINE float wg_erf_f32(float x, bool fused) {
