@@ -73,11 +73,10 @@ WG_INLINE double wg_fma_f64(double a, double b, double c, bool fused) {
 #define WG_LOG2_E_F32 0x1.715476p+0F
 #define WG_LOG2_E_F64 0x1.71547652b82fep+0
 
-/* (e^r − 1 − r) / r², to 2^−25 (2^−55) of e^r − 1; in even and odd terms, which a processor computes at once. */
+/* (e^r − 1 − r) / r², to 2^−25 (2^−55) of e^r − 1; in f64 in even and odd terms, which a processor computes at once. */
 WG_INLINE float wg_exp_rest_f32(float r, bool fused) {
   const float c2 = 0x1.fffffep-2F, c3 = 0x1.5554b6p-3F, c4 = 0x1.5556d0p-5F, c5 = 0x1.122bd2p-7F, c6 = 0x1.6ca7c2p-10F;
-  const float s = r * r;
-  return WG_FMA(WG_FMA(c6, s, WG_FMA(c5, r, c4)), s, WG_FMA(c3, r, c2));
+  return WG_FMA(WG_FMA(WG_FMA(WG_FMA(c6, r, c5), r, c4), r, c3), r, c2);
 }
 WG_INLINE double wg_exp_rest_f64(double r, bool fused) {
   const double c2 = 0x1p-1, c3 = 0x1.555555555553ep-3, c4 = 0x1.5555555553b11p-5, c5 = 0x1.1111111118cf9p-7,
@@ -169,8 +168,8 @@ WG_INLINE float wg_tanh_f32(float x, bool fused) {
   const float near = WG_FMA(size * s, WG_FMA(WG_FMA(WG_FMA(c9, s, c7), s, c5), s, c3), size);
   const float most = 20, z = size * 2 > most ? most : size * 2, shifter = WG_SHIFTER_F32 + 127;
   const float shifted = WG_FMA(z, WG_LOG2_E_F32, shifter), power = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
-  const float y = wg_exp_part_f32(z, shifted - shifter, fused);
-  return copysignf(size < 0.5493F ? near : 1 - 2 / WG_FMA(power, y, power + 1), x);
+  const float r = WG_FMA(shifted - shifter, -WG_LN2_F32, z), y = WG_FMA(WG_FMA(wg_exp_rest_f32(r, fused), r, 1), r, 1);
+  return copysignf(size < 0.5493F ? near : 1 - 2 / WG_FMA(power, y, 1), x);
 }
 WG_INLINE double wg_tanh_f64(double x, bool fused) {
   const double c3 = -0x1.55555555554a1p-2, c5 = 0x1.1111111102d9dp-3, c7 = -0x1.ba1ba1ada4d60p-5,
@@ -287,62 +286,81 @@ WG_INLINE double wg_log1p_exp_f64(double x, bool fused) {
 
 /* ---- erf x = 2/√π ∫_0^x e^(−t²) dt ----
  *
- * Below 1 the series 2/√π·Σ (−1)^n x^(2n+1) / (n!·(2n+1)); else 1 − erfc x. Between ½ and 10.5,
- * erfc x = e^(−x²)·h(v)/(x + 3) with h the polynomial that has the exact values at the Chebyshev points of v, which is
- * 1/(x + 3) mapped to −1 … 1; it is within 10^−17 of h. What x² loses when it is rounded comes from x in two parts.
- * In f32 the same in f64, which is exact to half a unit. */
+ * x + x·P(x²) where it is small; else 1 − erfc x with erfc x = e^(a·Q(a) − a), a being |x| or where erf x rounds to 1. P is
+ * within 2^−29 (2^−56) of erf x, and Q brings 1 − erfc x to within 2^−25 (2^−55). */
 
-/* erf x / x − 1, up to 1 */
-WG_INLINE double wg_erf_rest_f64(double x) {
-  const double c0 = 0.1283791670955125739, c1 = -0.37612638903183752463, c2 = 0.11283791670955125739,
-               c3 = -0.026866170645131251759, c4 = 0.0052239776254421878421, c5 = -0.00085483270234508528325,
-               c6 = 0.00012055332981789664251, c7 = -0.000014925650358406250977, c8 = 1.6462114365889247402e-6,
-               c9 = -1.6365844691234924317e-7, c10 = 1.480719281587921724e-8, c11 = -1.2290555301717927353e-9,
-               c12 = 9.4227590646504109706e-11, c13 = -6.7113668551641103779e-12, c14 = 4.4632242632864773449e-13,
-               c15 = -2.7835162072109213549e-14, c16 = 1.6342614095367151894e-15, c17 = -9.0639708428086724792e-17,
-               c18 = 4.7633480405150681197e-18;
-  const double s = x * x, s2 = s * s;
-  const double even =
-      c2 + s2 * (c4 + s2 * (c6 + s2 * (c8 + s2 * (c10 + s2 * (c12 + s2 * (c14 + s2 * (c16 + s2 * (c18))))))));
-  const double odd =
-      c1 + s2 * (c3 + s2 * (c5 + s2 * (c7 + s2 * (c9 + s2 * (c11 + s2 * (c13 + s2 * (c15 + s2 * (c17))))))));
-  return c0 + s * (odd + s * even);
+WG_INLINE float wg_erf_near_f32(float s, bool fused) {
+  const float c0 = 0x1.06eba8p-3F, c1 = -0x1.812734p-2F, c2 = 0x1.ce2544p-4F, c3 = -0x1.b66846p-6F, c4 = 0x1.354658p-8F;
+  return WG_FMA(WG_FMA(WG_FMA(WG_FMA(c4, s, c3), s, c2), s, c1), s, c0);
+}
+WG_INLINE double wg_erf_near_f64(double s, bool fused) {
+  const double c0 = 0x1.06eba8214db68p-3, c1 = -0x1.812746b0379b3p-2, c2 = 0x1.ce2f21a03d692p-4,
+               c3 = -0x1.b82ce30f1f232p-6, c4 = 0x1.565bcbf5ef52fp-8, c5 = -0x1.c02d4ea61b103p-11,
+               c6 = 0x1.f98d95ce134d5p-14, c7 = -0x1.f2229bf3ff585p-17, c8 = 0x1.8b3949a51d865p-20;
+  const double s2 = s * s;
+  const double even = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c8, s2, c6), s2, c4), s2, c2), s2, c0);
+  const double odd = WG_FMA(WG_FMA(WG_FMA(c7, s2, c5), s2, c3), s2, c1);
+  return WG_FMA(odd, s, even);
 }
 
-/* erfc x between ½ and 10.5 */
-WG_INLINE double wg_erfc_far_f64(double x, bool fused) {
-  const double h0 = 1.14799534852565324, h1 = 0.6242492231368391335, h2 = 0.2696093198412569048,
-               h3 = 0.08960515879861711415, h4 = 0.02112690916847088107, h5 = 0.002665632406526789471,
-               h6 = -0.0001953705945196936942, h7 = -0.0001378201281041924083, h8 = -8.528925297812685698e-6,
-               h9 = 5.866058964864703516e-6, h10 = 7.935605142417620802e-7, h11 = -2.991290865831400643e-7,
-               h12 = -4.823317753509367207e-8, h13 = 1.920194388598527857e-8, h14 = 2.345763264640516856e-9,
-               h15 = -1.375482004209435177e-9, h16 = -5.898470880093563296e-11, h17 = 7.809350537327251478e-11,
-               h18 = -2.750716036829305429e-12;
-  const double high = wg_of_bits_f64(wg_bits_f64(x) & ~UINT64_C(0x7ffffff)), low = x - high;
-  const double square = x * x, lost = ((high * high - square) + 2 * high * low) + low * low;
-  const double part = 1 / (x + 3), v = part * 9.45 - 1.7, v2 = v * v;
-  const double even =
-      h0 +
-      v2 * (h2 + v2 * (h4 + v2 * (h6 + v2 * (h8 + v2 * (h10 + v2 * (h12 + v2 * (h14 + v2 * (h16 + v2 * (h18)))))))));
-  const double odd =
-      h1 + v2 * (h3 + v2 * (h5 + v2 * (h7 + v2 * (h9 + v2 * (h11 + v2 * (h13 + v2 * (h15 + v2 * (h17))))))));
-  return wg_exp_below_f64(-square, fused) * ((1 - lost) * (part * (even + v * odd)));
+/* Q */
+WG_INLINE float wg_erf_far_f32(float a, bool fused) {
+  const float c0 = -0x1.0710ecp-3F, c1 = -0x1.45acc6p-1F, c2 = -0x1.abd956p-4F, c3 = 0x1.6867a4p-6F,
+              c4 = -0x1.606ef6p-9F, c5 = 0x1.dbb080p-15F, c6 = 0x1.399a98p-16F;
+  const float a2 = a * a, even = WG_FMA(WG_FMA(WG_FMA(c6, a2, c4), a2, c2), a2, c0);
+  return WG_FMA(WG_FMA(WG_FMA(c5, a2, c3), a2, c1), a, even);
+}
+WG_INLINE double wg_erf_far_f64(double a, bool fused) {
+  const double c0 = -0x1.06eba835ea080p-3, c1 = -0x1.45f30687790fep-1, c2 = -0x1.a4f4f6fc1f892p-4,
+               c3 = 0x1.3968049268431p-6, c4 = 0x1.b44a1e7fbb32ap-13, c5 = -0x1.bbeeeec594355p-10,
+               c6 = 0x1.32d4fb65e68ebp-11, c7 = -0x1.415d71844c3ccp-16, c8 = -0x1.2c778369ba1fdp-14,
+               c9 = 0x1.29fe3889903ddp-15, c10 = -0x1.cb07af05b360bp-18, c11 = -0x1.aadb5715da939p-20,
+               c12 = 0x1.dbf5f73a973f5p-20, c13 = -0x1.98a9f556d4d90p-21, c14 = 0x1.d4960463dc2b8p-23,
+               c15 = -0x1.886e37fad1a2cp-25, c16 = 0x1.e707608b22de2p-28, c17 = -0x1.b727b2ff530f5p-31,
+               c18 = 0x1.110e7c32055e4p-34, c19 = -0x1.a38e4b0ff2700p-39, c20 = 0x1.2c58540784db5p-44;
+  const double a2 = a * a, a4 = a2 * a2;
+  const double p0 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c20, a4, c16), a4, c12), a4, c8), a4, c4), a4, c0);
+  const double p1 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c17, a4, c13), a4, c9), a4, c5), a4, c1);
+  const double p2 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c18, a4, c14), a4, c10), a4, c6), a4, c2);
+  const double p3 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c19, a4, c15), a4, c11), a4, c7), a4, c3);
+  return WG_FMA(WG_FMA(p3, a, p2), a2, WG_FMA(p1, a, p0));
 }
 
+WG_INLINE float wg_erf_f32(float x, bool fused) {
+  const float size = fabsf(x), a = size > 3.95F ? 3.95F : size;
+  const float near = WG_FMA(size, wg_erf_near_f32(size * size, fused), size);
+  const float far = 1 - wg_exp_below_f32(WG_FMA(a, wg_erf_far_f32(a, fused), -a), fused);
+  return copysignf(size < 0.5F ? near : far, x);
+}
 WG_INLINE double wg_erf_f64(double x, bool fused) {
-  const double size = fabs(x) > 6 ? 6 : fabs(x);
-  const double near = x + x * wg_erf_rest_f64(size < 1 ? x : 1);
-  return size < 1 ? near : x != x ? x : copysign(1 - wg_erfc_far_f64(size, fused), x);
+  const double size = fabs(x), a = size > 5.95 ? 5.95 : size;
+  const double near = WG_FMA(size, wg_erf_near_f64(size * size, fused), size);
+  const double far = 1 - wg_exp_below_f64(WG_FMA(a, wg_erf_far_f64(a, fused), -a), fused);
+  return copysign(size < 0.5 ? near : far, x);
 }
-WG_INLINE float wg_erf_f32(float x, bool fused) { return (float)wg_erf_f64((double)x, fused); }
 
-/* 1 − erf x, to the last digits where it is small. */
+/* ---- erfc x = 1 − erf x = e^(a·Q(a) − a) for x = a ≥ 0, and 2 less that for x = −a ----
+ *
+ * In f32 computed in f64, with a Q that is for a up to 10.1 and brings erfc to 2^−26. In f64 the C library's, which is more
+ * exact. */
+
 WG_INLINE float wg_erfc_f32(float x, bool fused) {
-  const double wide = (double)x, size = fabs(wide) > 10.5 ? 10.5 : fabs(wide);
-  const double near = 1 - (wide + wide * wg_erf_rest_f64(size < 1 ? wide : 1)), far = wg_erfc_far_f64(size, fused);
-  return (float)(size < 1 ? near : x < 0 ? 2 - far : far);
+  const double c0 = -0x1.06eba5f94308fp-3, c1 = -0x1.45f38610e675bp-1, c2 = -0x1.a4cf42501827ap-4,
+               c3 = 0x1.371c76a4e7601p-6, c4 = 0x1.0d02e849a0e7ep-11, c5 = -0x1.15a49a34843c6p-9,
+               c6 = 0x1.04149cbce75b4p-10, c7 = -0x1.385b425c85185p-12, c8 = 0x1.149f0bfee979bp-14,
+               c9 = -0x1.76ab785646d3ep-17, c10 = 0x1.86ea7719c8211p-20, c11 = -0x1.380899b99f728p-23,
+               c12 = 0x1.7618314b0a9d2p-27, c13 = -0x1.45c913bdbfbadp-31, c14 = 0x1.84d9892b90775p-36,
+               c15 = -0x1.1c42f94dca95fp-41, c16 = 0x1.7fad834940de0p-48;
+  const double size = fabs((double)x), a = size > 10.1 ? 10.1 : size, a2 = a * a;
+  const double even = WG_FMA(
+      WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c16, a2, c14), a2, c12), a2, c10), a2, c8), a2, c6), a2, c4), a2,
+             c2),
+      a2, c0);
+  const double odd = WG_FMA(
+      WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c15, a2, c13), a2, c11), a2, c9), a2, c7), a2, c5), a2, c3), a2, c1);
+  const double y = wg_exp_below_f64(WG_FMA(a, WG_FMA(odd, a, even), -a), fused);
+  return (float)(x < 0 ? 2 - y : y);
 }
-/* The C library's, which is more exact. */
 WG_INLINE double wg_erfc_f64(double x, bool fused) { return (void)fused, erfc(x); }
 
 #endif
