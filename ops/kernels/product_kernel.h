@@ -7,38 +7,42 @@
 
 /* ---- A tile ---- */
 
-/* Adds the products of one k: a line of b times an element of each row of a. */
-INLINE void NAME(tile_add)(const int rows, const int vectors, const REAL *const a[ROW_POINTERS], int64_t a_row,
-                           const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
-  UNROLL
-  for (int i = 0; i < rows; i++) {
-    const VECTOR x = NAME(all)(a[i / ROWS_APART][i % ROWS_APART * a_row]);
-    UNROLL
-    for (int v = 0; v < vectors; v++) sum[i][v] = NAME(fused)(x, line[v], sum[i][v]);
-  }
-}
-
-/* Every third row of a has a pointer of its own, so that an address is one of them and a simple multiple of a_row. */
-INLINE void NAME(tile_rows_find)(const int rows, const tile_call *call, const REAL *a[ROW_POINTERS]) {
+/* Where the rows of a are, of which each line of b is multiplied by an element. Every third one has a pointer of its own, so that
+ * an address is one of them and a simple multiple of a_row; if rows lie `dense`, side by side, a pointer to the first and
+ * constants are enough, and address and product are one instruction. */
+INLINE void NAME(tile_rows_find)(const int rows, const bool dense, const tile_call *call, const REAL *a[ROW_POINTERS]) {
   UNROLL
   for (int i = 0; i < rows; i += ROWS_APART) {
+    if (dense && i > 0) break;
     a[i / ROWS_APART] = (const REAL *)call->a + i * call->a_row;
     __asm__("" : "+r"(a[i / ROWS_APART])); /* or the compiler finds out that they belong together */
   }
 }
 
-INLINE void NAME(tile_rows_step)(const int rows, const tile_call *call, const REAL *a[ROW_POINTERS]) {
+INLINE void NAME(tile_rows_step)(const int rows, const bool dense, const tile_call *call, const REAL *a[ROW_POINTERS]) {
   UNROLL
-  for (int i = 0; i < rows; i += ROWS_APART) a[i / ROWS_APART] += call->a_column;
+  for (int i = 0; i < rows; i += ROWS_APART)
+    if (!dense || i == 0) a[i / ROWS_APART] += call->a_column;
+}
+
+/* Adds the products of one k. */
+INLINE void NAME(tile_add)(const int rows, const bool dense, const int vectors, const REAL *const a[ROW_POINTERS],
+                           int64_t a_row, const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
+  UNROLL
+  for (int i = 0; i < rows; i++) {
+    const VECTOR x = NAME(all)(dense ? a[0][i] : a[i / ROWS_APART][i % ROWS_APART * a_row]);
+    UNROLL
+    for (int v = 0; v < vectors; v++) sum[i][v] = NAME(fused)(x, line[v], sum[i][v]);
+  }
 }
 
 /* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. Unless lines of
  * b are whole, their last vector may reach beyond a line, but not beyond the last one; where b is narrower than a vector,
  * beyond none. */
-INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call) {
+INLINE void NAME(tile)(const int rows, const bool dense, const int vectors, const tile_call *call) {
   const REAL *a[ROW_POINTERS], *b = call->b;
   const int64_t a_row = call->a_row, b_row = call->b_row, end = (vectors - 1) * LANES;
-  NAME(tile_rows_find)(rows, call, a);
+  NAME(tile_rows_find)(rows, dense, call, a);
   const PART last = NAME(part_of)(call->last);
   VECTOR sum[TILE_ROWS][VECTORS] = {{{0}}}, line[VECTORS];
   int64_t k = call->inner;
@@ -48,15 +52,15 @@ INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call)
   for (; k > apart; k--, b += b_row) {
     UNROLL
     for (int v = 0; v < vectors; v++) line[v] = NAME(load)(b + v * LANES);
-    NAME(tile_add)(rows, vectors, a, a_row, line, sum);
-    NAME(tile_rows_step)(rows, call, a);
+    NAME(tile_add)(rows, dense, vectors, a, a_row, line, sum);
+    NAME(tile_rows_step)(rows, dense, call, a);
   }
   for (; k > 0; k--, b += b_row) {
     UNROLL
     for (int v = 0; v < vectors - 1; v++) line[v] = NAME(load)(b + v * LANES);
     line[vectors - 1] = NAME(load_part)(last, b + end);
-    NAME(tile_add)(rows, vectors, a, a_row, line, sum);
-    NAME(tile_rows_step)(rows, call, a);
+    NAME(tile_add)(rows, dense, vectors, a, a_row, line, sum);
+    NAME(tile_rows_step)(rows, dense, call, a);
   }
   REAL *c = call->c;
   const int64_t c_row = call->c_row;
@@ -74,12 +78,14 @@ INLINE void NAME(tile)(const int rows, const int vectors, const tile_call *call)
   }
 }
 
+/* Rows of a anywhere, and side by side. */
 #define TILE(vectors, rows)                                                                                            \
-  static void NAME(tile_##vectors##_##rows)(const tile_call *call) { NAME(tile)(rows, vectors, call); }
+  static void NAME(tile_##vectors##_##rows)(const tile_call *call) { NAME(tile)(rows, false, vectors, call); }         \
+  static void NAME(tile_##vectors##_##rows##_dense)(const tile_call *call) { NAME(tile)(rows, true, vectors, call); }
 TILES(TILE)
 #undef TILE
-#define TILE(vectors, rows) [vectors][rows] = NAME(tile_##vectors##_##rows),
-static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1] = {TILES(TILE)};
+#define TILE(vectors, rows) [vectors][rows] = {NAME(tile_##vectors##_##rows), NAME(tile_##vectors##_##rows##_dense)},
+static tile_function *const NAME(tiles)[VECTORS + 1][TILE_ROWS + 1][2] = {TILES(TILE)};
 #undef TILE
 
 /* ---- Packing ---- */
@@ -188,7 +194,7 @@ static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const RE
     if (block->pack_b) tile->b_row = vectors * LANES;
     tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
     tile->whole = block->pack_b || tile->last == LANES;
-    NAME(tiles)[vectors][rows](tile);
+    NAME(tiles)[vectors][rows][tile->a_row == 1](tile);
   }
 }
 
