@@ -11,21 +11,33 @@ typedef struct NAME(some_rows) {
   const REAL *z;
   const int64_t *label; /* or, if that is NULL, */
   const REAL *y;
-  REAL *a; /* the softmax; NULL if nobody wants it and rows are long */
+  int64_t room; /* elements of each row */
+  REAL *a;      /* for its powers, which become the softmax if that is wanted */
   bool wanted;
   REAL *term;
+  int64_t blocks; /* of WG_ROWS rows, one after the other, which all lie side by side if there are several */
 } NAME(some_rows);
 
-WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, REAL *largest,
-                                     REAL *log_sum, bool fused) {
-  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
-  NAME(log_of_sum)(rows, s->n, s->z, s->z_step, largest, a, s->a_step, log_sum, fused);
-  if (s->wanted) NAME(divide_by_sum)(rows, s->n, s->a, s->a_step);
+WG_SPECIALIZED void NAME(next_block)(NAME(some_rows) * s) {
+  s->z += WG_ROWS;
+  s->term += WG_ROWS;
+  if (s->label) s->label += WG_ROWS;
+  if (s->y) s->y += WG_ROWS;
+  if (s->wanted) s->a += WG_ROWS;
 }
 
-WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, bool fused) {
+WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *largest, REAL *log_sum,
+                                     bool fused) {
+  REAL ones[WG_ROWS], rest[WG_ROWS];
+  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
+  NAME(powers_of)(rows, s->n, s->z, s->z_step, largest, s->room, s->a, s->a_step, ones, rest, fused);
+  NAME(log_of_sum)(rows, ones, rest, log_sum, fused);
+  if (s->wanted) NAME(shares_of)(rows, s->n, ones, rest, s->a, s->a_step);
+}
+
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, bool fused) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
-  NAME(logarithms)(rows, s, a, largest, log_sum, fused);
+  NAME(logarithms)(rows, s, largest, log_sum, fused);
   for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
   for (int64_t k = 0; k < s->n; k++)
     for (int64_t r = 0; r < rows; r++) chosen[r] = s->label[r] == k ? s->z[k * s->z_step + r] : chosen[r];
@@ -33,11 +45,10 @@ WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) 
 }
 
 /* A target of 0 counts 0, even where z_k = −∞. Returns whether the targets of some row do not sum to 1, and the sums. */
-WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, REAL *a, double *sum,
-                                       bool fused) {
+WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, double *sum, bool fused) {
   REAL largest[WG_ROWS], log_sum[WG_ROWS];
   double total[WG_ROWS];
-  NAME(logarithms)(rows, s, a, largest, log_sum, fused);
+  NAME(logarithms)(rows, s, largest, log_sum, fused);
   for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
   for (int64_t first = 0; first < s->n; first += NAME(TERMS)) {
     const int64_t end = s->n - first < NAME(TERMS) ? s->n : first + NAME(TERMS);
@@ -60,27 +71,36 @@ WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows)
   return wrong;
 }
 
-WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_terms)(WG_ROWS, s, s->a, fused))
-WG_ROWS_LEVELS(NAME(label_terms_kept), (const NAME(some_rows) * s), NAME(label_terms)(1, s, s->a, fused))
-WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, NULL, fused))
-WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, double *sum, bool *wrong),
-               *wrong = NAME(target_terms)(WG_ROWS, s, s->a, sum, fused))
-WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, double *sum, bool *wrong),
-               *wrong = NAME(target_terms)(1, s, s->a, sum, fused))
+WG_SPECIALIZED void NAME(label_blocks)(NAME(some_rows) s, bool fused) {
+  for (int64_t block = 0; block < s.blocks; block++, NAME(next_block)(&s)) NAME(label_terms)(WG_ROWS, &s, fused);
+}
 
-/* The rows from number `first` on. */
+/* Up to the block with wrong targets, whose number is returned; else that of blocks. */
+WG_SPECIALIZED int64_t NAME(target_blocks)(NAME(some_rows) s, double *sum, bool fused) {
+  int64_t block = 0;
+  for (; block < s.blocks; block++, NAME(next_block)(&s))
+    if (NAME(target_terms)(WG_ROWS, &s, sum, fused)) break;
+  return block;
+}
+
+WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_blocks)(*s, fused))
+WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, fused))
+WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, double *sum, int64_t *wrong),
+               *wrong = NAME(target_blocks)(*s, sum, fused))
+WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, double *sum, int64_t *wrong),
+               *wrong = !NAME(target_terms)(1, s, sum, fused))
+
+/* The rows from number `first` on, so many of each block. */
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some,
                                    NAME(some_rows) * s) {
   int64_t copy[WG_ROWS];
   s->label = wg_labels_read(labels, first, some, copy);
-  const int64_t wrong = wg_label_wrong(s->label, s->n), row = first + wrong;
-  if (wrong < WG_ROWS)
+  const int64_t wrong = wg_label_wrong(s->label, some * s->blocks, s->n), row = first + wrong;
+  if (wrong < some * s->blocks)
     return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)s->label[wrong],
                         (long long)row, (long long)s->n - 1);
   if (s->n <= WG_ROW_SHORT)
     WG_ROWS_AT_LEVEL(NAME(label_terms_beside), WG_ROWS, (s));
-  else if (s->a)
-    WG_ROWS_AT_LEVEL(NAME(label_terms_kept), s->n, (s));
   else
     WG_ROWS_AT_LEVEL(NAME(label_terms_alone), s->n, (s));
   return WG_OK;
@@ -90,13 +110,13 @@ static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64
                                     NAME(some_rows) * s) {
   REAL copy[WG_ROW_SHORT * WG_ROWS];
   double sum[WG_ROWS];
-  bool wrong;
+  int64_t wrong; /* block */
   s->y = NAME(wg_rows_read)(targets, first, some, copy, &s->y_step);
   if (s->n <= WG_ROW_SHORT)
     WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, sum, &wrong));
   else
     WG_ROWS_AT_LEVEL(NAME(target_terms_alone), s->n, (s, sum, &wrong));
-  for (int64_t r = 0, row = first; wrong && r < some; r++, row++)
+  for (int64_t r = 0, row = first + wrong * some; wrong < s->blocks && r < some; r++, row++)
     if (fabs(sum[r] - 1) > NAME(sum_tolerance))
       return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum[r]);
   return WG_OK;
@@ -109,16 +129,21 @@ static wg_status NAME(cross_entropy_terms)(wg_call *call) {
   const wg_rows rows = wg_rows_of(logits, last), targets = wg_rows_of(y, labeled ? -1 : last);
   const wg_rows terms = wg_rows_of(&call->out, -1), shares = wg_rows_of(call->twin ? call->twin : logits, last);
   REAL z_copy[WG_ROW_SHORT * WG_ROWS], a_copy[WG_ROW_SHORT * WG_ROWS], term_copy[WG_ROWS];
+  const bool beside = wg_rows_beside(&rows) && wg_rows_beside(&terms) && wg_rows_beside(&targets) &&
+                      (!call->twin || wg_rows_beside(&shares));
   wg_status status = WG_OK;
-  for (int64_t first = 0, some; status == WG_OK && (some = wg_rows_some(&rows, &first)) > 0; first += some) {
-    NAME(some_rows) s = {.n = rows.length, .wanted = call->twin, .a_step = WG_ROWS};
+  for (int64_t first = 0, some, blocks = 1; status == WG_OK && (some = wg_rows_some(&rows, &first)) > 0;
+       first += some * blocks) {
+    if (beside) blocks = (rows.count - first) / WG_ROWS;
+    NAME(some_rows)
+    s = {.n = rows.length, .wanted = call->twin, .room = rows.length, .a = a_copy, .a_step = WG_ROWS, .blocks = blocks};
     int64_t term_step;
     s.term = NAME(wg_rows_place)(&terms, first, some, term_copy, &term_step);
     s.z = NAME(wg_rows_read)(&rows, first, some, z_copy, &s.z_step);
     if (call->twin)
       s.a = NAME(wg_rows_place)(&shares, first, some, a_copy, &s.a_step);
-    else if (s.n <= WG_ROW_SHORT)
-      s.a = a_copy;
+    else if (s.n > WG_ROW_SHORT)
+      s.a_step = 1, s.room = WG_ROW_SHORT * WG_ROWS;
     status = (labeled ? NAME(some_labels) : NAME(some_targets))(call, &targets, first, some, &s);
     NAME(wg_rows_write)(&terms, first, some, term_copy, s.term);
     if (call->twin) NAME(wg_rows_write)(&shares, first, some, a_copy, s.a);

@@ -27,40 +27,46 @@ static bool one_hot_infer(wg_draft *draft) {
   return true;
 }
 
-/* Of rows from number `first` on, whose elements are 0 unless they lie side by side. */
+/* Rows that lie side by side are written column by column; of others, whose elements are 0, one element each is. */
 #define SET_ONES(type, suffix)                                                                                         \
-  WG_SPECIALIZED void ones_of_##suffix(int64_t classes, const int64_t *label, type *y, int64_t step) {                 \
-    for (int64_t k = 0; k < classes; k++)                                                                              \
-      for (int64_t r = 0; r < WG_ROWS; r++) y[k * step + r] = label[r] == k ? 1 : 0;                                   \
+  WG_SPECIALIZED void columns_of_##suffix(int64_t count, int64_t classes, const int64_t *label, type *y,               \
+                                          int64_t step) {                                                              \
+    for (int64_t k = 0; k < classes; k++) WG_INDEPENDENT                                                               \
+    for (int64_t r = 0; r < count; r++) y[k * step + r] = label[r] == k ? 1 : 0;                                       \
   }                                                                                                                    \
-  WG_LEVELS(ones_##suffix, (int64_t classes, const int64_t *label, type *y, int64_t step),                             \
-            ones_of_##suffix(classes, label, y, step))                                                                 \
-  static void set_ones_##suffix(const wg_rows *rows, int64_t first, int64_t some, const int64_t *label) {              \
-    type *y = (type *)rows->tensor->data + (rows->even ? first * rows->apart : 0);                                     \
-    if (some == WG_ROWS && rows->even && rows->apart == 1)                                                             \
-      WG_AT_LEVEL(ones_##suffix, (int64_t)WG_ROWS, (rows->length, label, y, rows->step));                              \
-    else                                                                                                               \
-      for (int64_t r = 0; r < some; r++)                                                                               \
-        y[(rows->even ? r * rows->apart : wg_rows_start(rows, first + r)) + label[r] * rows->step] = 1;                \
+  WG_LEVELS(columns_##suffix, (int64_t count, int64_t classes, const int64_t *label, type *y, int64_t step),           \
+            columns_of_##suffix(count, classes, label, y, step))                                                       \
+  static void rows_##suffix(const wg_rows *rows, int64_t first, int64_t some, const int64_t *label) {                  \
+    type *y = rows->tensor->data;                                                                                      \
+    for (int64_t r = 0; r < some; r++) y[wg_rows_start(rows, first + r) + label[r] * rows->step] = 1;                  \
   }
 SET_ONES(float, f32)
 SET_ONES(double, f64)
 
-static bool side_by_side(const wg_rows *rows) { return rows->even && rows->apart == 1 && rows->count >= WG_ROWS; }
+static wg_status label_fail(wg_call *call, int64_t label, int64_t row, int64_t classes) {
+  return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label,
+                      (long long)row, (long long)classes - 1);
+}
 
 static wg_status one_hot(wg_call *call) {
   const wg_rows labels = wg_rows_of(&call->in[0], -1), rows = wg_rows_of(&call->out, call->out.shape->rank - 1);
-  const size_t element = wg_dtype_size(call->out.dtype);
+  const int64_t count = rows.count, classes = rows.length;
+  const bool narrow = call->out.dtype == WG_F32;
   int64_t copy[WG_ROWS];
-  if (rows.count > 0 && !(side_by_side(&rows) && side_by_side(&labels)))
-    memset(call->out.data, 0, (size_t)(rows.count * rows.length) * element); /* the number 0 */
+  if (wg_rows_beside(&rows) && wg_rows_beside(&labels)) {
+    const int64_t *label = labels.tensor->data, wrong = wg_label_wrong(label, count, classes);
+    if (wrong < count) return label_fail(call, label[wrong], wrong, classes);
+    if (narrow)
+      WG_AT_LEVEL(columns_f32, count, (count, classes, label, call->out.data, rows.step));
+    else
+      WG_AT_LEVEL(columns_f64, count, (count, classes, label, call->out.data, rows.step));
+    return WG_OK;
+  }
+  if (count > 0) memset(call->out.data, 0, (size_t)(count * classes) * wg_dtype_size(call->out.dtype)); /* 0 as bits */
   for (int64_t first = 0, some; (some = wg_rows_some(&labels, &first)) > 0; first += some) {
-    const int64_t *label = wg_labels_read(&labels, first, some, copy);
-    const int64_t wrong = wg_label_wrong(label, rows.length), row = first + wrong;
-    if (wrong < WG_ROWS)
-      return wg_call_fail(call, WG_ERROR_DATA, "label %lld at index %lld is not in 0 … %lld", (long long)label[wrong],
-                          (long long)row, (long long)rows.length - 1);
-    (call->out.dtype == WG_F32 ? set_ones_f32 : set_ones_f64)(&rows, first, some, label);
+    const int64_t *label = wg_labels_read(&labels, first, some, copy), wrong = wg_label_wrong(label, some, classes);
+    if (wrong < some) return label_fail(call, label[wrong], first + wrong, classes);
+    (narrow ? rows_f32 : rows_f64)(&rows, first, some, label);
   }
   return WG_OK;
 }

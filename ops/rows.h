@@ -41,13 +41,18 @@ static inline int64_t wg_rows_start(const wg_rows *rows, int64_t row) {
   return rows->even ? row * rows->apart : wg_row_start(rows->tensor->shape, rows->tensor->stride, rows->axis, row);
 }
 
+/* Whether short rows lie side by side in the tensor, and are enough for WG_ROWS at a time. */
+static inline bool wg_rows_beside(const wg_rows *rows) {
+  return rows->length <= WG_ROW_SHORT && rows->count >= WG_ROWS && rows->even && rows->apart == 1;
+}
+
 /* How many rows from number `first` on are taken together, 0 at the end: longer ones by themselves. Where a few are left over,
  * and rows lie side by side, the last WG_ROWS are taken, some of them once more. */
 static inline int64_t wg_rows_some(const wg_rows *rows, int64_t *first) {
   const int64_t left = rows->count - *first;
   if (rows->length > WG_ROW_SHORT) return left > 0;
   if (left >= WG_ROWS) return WG_ROWS;
-  if (left == 0 || rows->count < WG_ROWS || !rows->even || rows->apart != 1) return left;
+  if (left == 0 || !wg_rows_beside(rows)) return left;
   *first = rows->count - WG_ROWS;
   return WG_ROWS;
 }

@@ -204,8 +204,8 @@ static void NAME(sum_piece)(void *context, int64_t piece) {
 
 static wg_status NAME(sum)(wg_call *call) {
   const wg_tensor *in = &call->in[0];
-  if (in->shape->rank == 1 && in->stride[0] == 1) { /* most of a small graph */
-    *(REAL *)call->out.data = NAME(sum_dense)(in->shape->size[0], in->data);
+  if (wg_row_count(call->out.shape, -1) == 1 && wg_tensor_dense(in)) {
+    *(REAL *)call->out.data = NAME(sum_dense)(wg_row_count(in->shape, -1), in->data);
     return WG_OK;
   }
   sum_work work;
