@@ -1,8 +1,6 @@
 /* The kernels of every level that this processor can run: the matrix product against plain loops in long double, and that
  * its bits depend on nothing but the numbers and the inner size. */
-#include "../support.h"
-
-#include "../../ops/kernels/kernels.h"
+#include "operand.h"
 
 #include <float.h>
 #include <math.h>
@@ -10,49 +8,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { SCRATCH_COLUMNS = 64, SCRATCH_ROWS = 48, LAYOUTS = 6 };
+enum { SCRATCH_COLUMNS = 64, SCRATCH_ROWS = 48 };
 
 /* ---- Products ---- */
-
-/* A matrix in memory of its own, which ends where its last element does, so that a sanitizer sees every read beyond. */
-typedef struct operand {
-  double *values; /* row-major */
-  void *memory;
-  wg_matrix matrix;
-} operand;
-
-/* Layouts: row-major; column-major; rows far apart; every second column; turned upside down; one row repeated. */
-static operand operand_new(wg_dtype dtype, int64_t rows, int64_t columns, int layout, uint64_t seed) {
-  const int64_t strides[LAYOUTS][2] = {{columns, 1},     {1, rows},     {columns + 5, 1},
-                                       {2 * columns, 2}, {-columns, 1}, {0, 1}};
-  const int64_t row = strides[layout][0], column = strides[layout][1];
-  const int64_t across = rows > 0 ? (rows - 1) * row : 0, along = columns > 0 ? (columns - 1) * column : 0;
-  const size_t size = wg_dtype_size(dtype), count = (size_t)((across < 0 ? -across : across) + along + 1);
-  operand x = {new_f64((size_t)(rows * columns)), malloc(count * size), {NULL, row, column}};
-  assert_non_null(x.memory);
-  for (size_t i = 0; i < count; i++)
-    if (dtype == WG_F32)
-      ((float *)x.memory)[i] = NAN;
-    else
-      ((double *)x.memory)[i] = (double)NAN;
-  x.matrix.data = (char *)x.memory + (across < 0 ? (size_t)-across * size : 0);
-  fill_f64(x.values, (size_t)(rows * columns), -1, 1, seed);
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < columns; j++) {
-      double *value = &x.values[i * columns + j];
-      *value = (double)(float)(row == 0 ? x.values[j] : *value);
-      if (dtype == WG_F32)
-        ((float *)x.matrix.data)[i * row + j * column] = (float)*value;
-      else
-        ((double *)x.matrix.data)[i * row + j * column] = *value;
-    }
-  return x;
-}
-
-static void operand_free(operand *x) {
-  free(x->values);
-  free(x->memory);
-}
 
 /* Computes the range; everything else in c stays as it is. */
 static void run_product(const wg_kernels *kernels, wg_dtype dtype, const wg_product *product, const wg_range *range) {
@@ -61,10 +19,6 @@ static void run_product(const wg_kernels *kernels, wg_dtype dtype, const wg_prod
   assert_non_null(scratch.memory);
   (dtype == WG_F32 ? kernels->product_f32 : kernels->product_f64)(product, range, &scratch);
   free(scratch.memory);
-}
-
-static double element(wg_dtype dtype, const void *c, int64_t at) {
-  return dtype == WG_F32 ? (double)((const float *)c)[at] : ((const double *)c)[at];
 }
 
 /* Every element within n·ε·Σ|a||b| of the sum in long double, n the inner size: the bound for any order of the sum. */
@@ -86,7 +40,7 @@ static void assert_product(const wg_kernels *kernels, wg_dtype dtype, int64_t ro
         sum += term;
         size += fabsl(term);
       }
-      const double got = element(dtype, c, i * columns + j), bound = (double)(inner + 1) * epsilon * (double)size;
+      const double got = element_at(dtype, c, i * columns + j), bound = (double)(inner + 1) * epsilon * (double)size;
       if (!(fabs(got - (double)sum) <= bound))
         fail_msg("%s, %s, (%d,%d)·(%d,%d), layouts %d and %d: element %d,%d is %.17g, expected %.17Lg", kernels->level,
                  wg_dtype_text(dtype), (int)rows, (int)inner, (int)inner, (int)columns, a_layout, b_layout, (int)i,
@@ -116,7 +70,7 @@ static void every_level_multiplies_matrices_of_all_sizes_and_layouts(void **stat
 static void assert_cut_has_the_same_bits(const wg_kernels *kernels, wg_dtype dtype, int b_layout) {
   enum { ROWS = 61, INNER = 400, COLUMNS = 83 };
   static const int64_t row_cut[] = {0, 1, 13, 60, ROWS}, column_cut[] = {0, 3, 35, 83};
-  operand a = operand_new(dtype, ROWS, INNER, 0, 3), b = operand_new(dtype, INNER, COLUMNS, b_layout, 4);
+  operand a = operand_new(dtype, ROWS, INNER, BY_ROWS, 3), b = operand_new(dtype, INNER, COLUMNS, b_layout, 4);
   static double whole[ROWS * COLUMNS], cut[ROWS * COLUMNS];
   wg_product product = {ROWS, INNER, COLUMNS, a.matrix, b.matrix, whole, COLUMNS};
   wg_range range = wg_product_range(&product);
@@ -145,7 +99,7 @@ static void levels_with_fused_multiply_add_have_the_same_bits(void **state) {
   const wg_kernels *one = wg_kernels_at(1), *other = wg_kernels_at(2);
   if (!one || !other) skip();
   for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++) {
-    operand a = operand_new(dtype, ROWS, INNER, 1, 5), b = operand_new(dtype, INNER, COLUMNS, 0, 6);
+    operand a = operand_new(dtype, ROWS, INNER, BY_COLUMNS, 5), b = operand_new(dtype, INNER, COLUMNS, BY_ROWS, 6);
     double c[2][ROWS * COLUMNS];
     for (int k = 0; k < 2; k++) {
       wg_product product = {ROWS, INNER, COLUMNS, a.matrix, b.matrix, c[k], COLUMNS};

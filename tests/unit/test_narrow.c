@@ -1,8 +1,6 @@
 /* Products whose result is small and whose inner axis is long, and those of a matrix and a vector, on every level: against loops
  * in long double that go the other way, and with bits that depend on the numbers and their order alone. */
-#include "../support.h"
-
-#include "../../ops/kernels/kernels.h"
+#include "operand.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,44 +10,7 @@
 
 static const int64_t inner_sizes[] = {32, 33, 40, 47, 48, 255, 300, 511, 513, 2048, 2049, 4100};
 
-/* A matrix in memory of its own, which ends with its last element, so that a sanitizer sees every read beyond. */
-typedef struct operand {
-  double *values; /* row-major */
-  void *memory;
-  wg_matrix matrix;
-} operand;
-
 enum { LONGEST = 130 }; /* rows or columns of c */
-
-/* By rows, by columns, every second one of either, turned upside down. */
-enum { LAYOUTS = 5 };
-
-static operand operand_new(wg_dtype dtype, int64_t rows, int64_t columns, int layout, uint64_t seed) {
-  const int64_t strides[LAYOUTS][2] = {{columns, 1}, {1, rows}, {2 * columns, 2}, {2, 2 * rows}, {-columns, 1}};
-  const int64_t row = strides[layout][0], column = strides[layout][1];
-  const int64_t first = row < 0 ? (1 - rows) * row : 0;
-  const size_t size = wg_dtype_size(dtype),
-               count = (size_t)((rows - 1) * (row < 0 ? -row : row) + (columns - 1) * column + 1);
-  operand x = {random_f64((size_t)(rows * columns), -1, 1, seed), malloc(count * size), {NULL, row, column}};
-  assert_non_null(x.memory);
-  memset(x.memory, 255, count * size); /* NaN */
-  x.matrix.data = (char *)x.memory + (size_t)first * size;
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < columns; j++) {
-      double *value = &x.values[i * columns + j];
-      *value = (double)(float)*value;
-      if (dtype == WG_F32)
-        ((float *)x.matrix.data)[i * row + j * column] = (float)*value;
-      else
-        ((double *)x.matrix.data)[i * row + j * column] = *value;
-    }
-  return x;
-}
-
-static void operand_free(operand *x) {
-  free(x->values);
-  free(x->memory);
-}
 
 static void narrow(const wg_kernels *kernels, wg_dtype dtype, const wg_product *product) {
   const bool single = dtype == WG_F32;
@@ -58,10 +19,6 @@ static void narrow(const wg_kernels *kernels, wg_dtype dtype, const wg_product *
   assert_true(wg_product_narrow(product) || wg_product_line(product));
   if (!wg_product_narrow(product)) kernel = single ? kernels->line_f32 : kernels->line_f64;
   kernel(product, &all, NULL);
-}
-
-static double element(wg_dtype dtype, const void *c, int64_t at) {
-  return dtype == WG_F32 ? (double)((const float *)c)[at] : ((const double *)c)[at];
 }
 
 /* Lanes are added 64 bytes at a time, so that the error grows with a part of the inner size only; and what lies between the rows
@@ -75,7 +32,7 @@ static void assert_narrow(const wg_kernels *kernels, wg_dtype dtype, int64_t row
   narrow(kernels, dtype, &(wg_product){rows, inner, columns, a.matrix, b.matrix, c, columns + 1});
   const double epsilon = dtype == WG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
   for (int64_t i = 0; i < rows; i++) {
-    if (i + 1 < rows) assert_true(isnan(element(dtype, c, i * (columns + 1) + columns)));
+    if (i + 1 < rows) assert_true(isnan(element_at(dtype, c, i * (columns + 1) + columns)));
     for (int64_t j = 0; j < columns; j++) {
       long double sum = 0, size = 0;
       for (int64_t k = inner; k-- > 0;) {
@@ -83,7 +40,7 @@ static void assert_narrow(const wg_kernels *kernels, wg_dtype dtype, int64_t row
         sum += term;
         size += fabsl(term);
       }
-      const double got = element(dtype, c, i * (columns + 1) + j),
+      const double got = element_at(dtype, c, i * (columns + 1) + j),
                    bound = (double)(inner / 8 + 8) * epsilon * (double)size;
       if (!(fabs(got - (double)sum) <= bound))
         fail_msg("%s, %s, (%d,%d)·(%d,%d), layouts %d and %d: element %d,%d is %.17g, expected %.17Lg", kernels->level,
@@ -134,7 +91,7 @@ static void a_matrix_times_a_vector_cut_into_ranges_has_the_same_bits(void **sta
   const wg_kernels *kernels;
   for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
     for (int layout = 0; layout < LAYOUTS; layout++) {
-      operand a = operand_new(WG_F32, 1, INNER, 0, 3), b = operand_new(WG_F32, INNER, LONGEST, layout, 4);
+      operand a = operand_new(WG_F32, 1, INNER, BY_ROWS, 3), b = operand_new(WG_F32, INNER, LONGEST, layout, 4);
       float whole[LONGEST], parts[LONGEST];
       wg_product product = {1, INNER, LONGEST, a.matrix, b.matrix, whole, LONGEST};
       narrow(kernels, WG_F32, &product);
@@ -150,7 +107,7 @@ static void a_matrix_times_a_vector_cut_into_ranges_has_the_same_bits(void **sta
 static void narrow_both_ways(const wg_kernels *kernels, wg_dtype dtype, int64_t rows, int64_t inner, int64_t columns,
                              int layout, double *c, double *c_turned) {
   operand a = operand_new(dtype, rows, inner, layout, 3),
-          b = operand_new(dtype, inner, columns, LAYOUTS - 1 - layout, 4);
+          b = operand_new(dtype, inner, columns, ROWS_FAR_APART - layout, 4);
   double turned[LONGEST];
   const wg_matrix a_turned = {a.matrix.data, a.matrix.column, a.matrix.row};
   const wg_matrix b_turned = {b.matrix.data, b.matrix.column, b.matrix.row};
@@ -172,7 +129,7 @@ static void assert_same_bits(int64_t rows, int64_t columns) {
       double c[LONGEST], c_turned[LONGEST], first[2][LONGEST]; /* without fused multiply-add, and with it */
       const size_t bytes = (size_t)(rows * columns) * wg_dtype_size(dtype);
       for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
-        for (int layout = 0; layout < LAYOUTS; layout++) {
+        for (int layout = 0; layout <= ROWS_FAR_APART; layout++) { /* those that hold the same numbers */
           narrow_both_ways(kernels, dtype, rows, inner_sizes[s], columns, layout, c, c_turned);
           if (level < 2 && layout == 0) memcpy(first[level], c, bytes);
           assert_memory_equal(c, first[level > 0], bytes);
