@@ -5,8 +5,8 @@
  * bits are the same on every processor that does so, and on every one that does not, whatever the width of its vectors
  * and wherever an element stands. NaN stays NaN.
  *
- * The polynomials have the least relative error of all of their degree on the interval that is given (E. Remez, 1934), and
- * coefficients that were rounded one after the other, each time with the others found anew. */
+ * The polynomials have the least relative error of all of their degree on the interval that they are for, as E. Remez's
+ * exchange (1934) finds them, but for the rounding of their coefficients. What is said of their errors counts that. */
 #ifndef WG_ELEMENTARY_H
 #define WG_ELEMENTARY_H
 
@@ -286,7 +286,8 @@ WG_INLINE double wg_log1p_exp_f64(double x, bool fused) {
 
 /* ---- erf x = 2/√π ∫_0^x e^(−t²) dt = 1 − e^(a·Q(a) − a), with the sign of x ----
  *
- * a is |x|, or where erf x rounds to 1; and 1 − e^z = (1 − 2^n) − 2^n·(e^r − 1), with r in two parts as in e^x − 1. Q brings erf x to within 2^−27 (2^−55). */
+ * a is |x|, or where erf x rounds to 1; and 1 − e^z = (1 − 2^n) − 2^n·(e^r − 1), with r in two parts as in e^x − 1. Q brings
+ * erf x to within 2^−27 (2^−55). */
 
 WG_INLINE float wg_erf_f32(float x, bool fused) {
   const float c0 = -0x1.06eba8p-3F, c1 = -0x1.45f2fap-1F, c2 = -0x1.a4fa5ep-4F, c3 = 0x1.39cdc6p-6F,
