@@ -5,8 +5,8 @@
  * bits are the same on every processor that does so, and on every one that does not, whatever the width of its vectors
  * and wherever an element stands. NaN stays NaN.
  *
- * The polynomials have the least relative error of all of their degree on the interval that is given (E. Remez, 1934), and
- * coefficients that were rounded one after the other, each time with the others found anew. */
+ * The polynomials have the least relative error of all of their degree on the interval that they are for, as E. Remez's
+ * exchange (1934) finds them, but for the rounding of their coefficients. What is said of their errors counts that. */
 #ifndef WG_ELEMENTARY_H
 #define WG_ELEMENTARY_H
 
@@ -284,59 +284,43 @@ WG_INLINE double wg_log1p_exp_f64(double x, bool fused) {
   return wg_log1p_within_f64(wg_exp_below_f64(x, fused), fused);
 }
 
-/* ---- erf x = 2/√π ∫_0^x e^(−t²) dt ----
+/* ---- erf x = 2/√π ∫_0^x e^(−t²) dt = 1 − e^(a·Q(a) − a), with the sign of x ----
  *
- * x + x·P(x²) where it is small; else 1 − erfc x with erfc x = e^(a·Q(a) − a), a being |x| or where erf x rounds to 1. P is
- * within 2^−29 (2^−56) of erf x, and Q brings 1 − erfc x to within 2^−25 (2^−55). */
-
-WG_INLINE float wg_erf_near_f32(float s, bool fused) {
-  const float c0 = 0x1.06eba8p-3F, c1 = -0x1.812734p-2F, c2 = 0x1.ce2544p-4F, c3 = -0x1.b66846p-6F, c4 = 0x1.354658p-8F;
-  return WG_FMA(WG_FMA(WG_FMA(WG_FMA(c4, s, c3), s, c2), s, c1), s, c0);
-}
-WG_INLINE double wg_erf_near_f64(double s, bool fused) {
-  const double c0 = 0x1.06eba8214db68p-3, c1 = -0x1.812746b0379b3p-2, c2 = 0x1.ce2f21a03d692p-4,
-               c3 = -0x1.b82ce30f1f232p-6, c4 = 0x1.565bcbf5ef52fp-8, c5 = -0x1.c02d4ea61b103p-11,
-               c6 = 0x1.f98d95ce134d5p-14, c7 = -0x1.f2229bf3ff585p-17, c8 = 0x1.8b3949a51d865p-20;
-  const double s2 = s * s;
-  const double even = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c8, s2, c6), s2, c4), s2, c2), s2, c0);
-  const double odd = WG_FMA(WG_FMA(WG_FMA(c7, s2, c5), s2, c3), s2, c1);
-  return WG_FMA(odd, s, even);
-}
-
-/* Q */
-WG_INLINE float wg_erf_far_f32(float a, bool fused) {
-  const float c0 = -0x1.0710ecp-3F, c1 = -0x1.45acc6p-1F, c2 = -0x1.abd956p-4F, c3 = 0x1.6867a4p-6F,
-              c4 = -0x1.606ef6p-9F, c5 = 0x1.dbb080p-15F, c6 = 0x1.399a98p-16F;
-  const float a2 = a * a, even = WG_FMA(WG_FMA(WG_FMA(c6, a2, c4), a2, c2), a2, c0);
-  return WG_FMA(WG_FMA(WG_FMA(c5, a2, c3), a2, c1), a, even);
-}
-WG_INLINE double wg_erf_far_f64(double a, bool fused) {
-  const double c0 = -0x1.06eba835ea080p-3, c1 = -0x1.45f30687790fep-1, c2 = -0x1.a4f4f6fc1f892p-4,
-               c3 = 0x1.3968049268431p-6, c4 = 0x1.b44a1e7fbb32ap-13, c5 = -0x1.bbeeeec594355p-10,
-               c6 = 0x1.32d4fb65e68ebp-11, c7 = -0x1.415d71844c3ccp-16, c8 = -0x1.2c778369ba1fdp-14,
-               c9 = 0x1.29fe3889903ddp-15, c10 = -0x1.cb07af05b360bp-18, c11 = -0x1.aadb5715da939p-20,
-               c12 = 0x1.dbf5f73a973f5p-20, c13 = -0x1.98a9f556d4d90p-21, c14 = 0x1.d4960463dc2b8p-23,
-               c15 = -0x1.886e37fad1a2cp-25, c16 = 0x1.e707608b22de2p-28, c17 = -0x1.b727b2ff530f5p-31,
-               c18 = 0x1.110e7c32055e4p-34, c19 = -0x1.a38e4b0ff2700p-39, c20 = 0x1.2c58540784db5p-44;
-  const double a2 = a * a, a4 = a2 * a2;
-  const double p0 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c20, a4, c16), a4, c12), a4, c8), a4, c4), a4, c0);
-  const double p1 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c17, a4, c13), a4, c9), a4, c5), a4, c1);
-  const double p2 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c18, a4, c14), a4, c10), a4, c6), a4, c2);
-  const double p3 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c19, a4, c15), a4, c11), a4, c7), a4, c3);
-  return WG_FMA(WG_FMA(p3, a, p2), a2, WG_FMA(p1, a, p0));
-}
+ * a is |x|, or where erf x rounds to 1; and 1 − e^z = (1 − 2^n) − 2^n·(e^r − 1), with r in two parts as in e^x − 1. Q brings
+ * erf x to within 2^−27 (2^−55). */
 
 WG_INLINE float wg_erf_f32(float x, bool fused) {
-  const float size = fabsf(x), a = size > 3.95F ? 3.95F : size;
-  const float near = WG_FMA(size, wg_erf_near_f32(size * size, fused), size);
-  const float far = 1 - wg_exp_below_f32(WG_FMA(a, wg_erf_far_f32(a, fused), -a), fused);
-  return copysignf(size < 0.5F ? near : far, x);
+  const float c0 = -0x1.06eba8p-3F, c1 = -0x1.45f2fap-1F, c2 = -0x1.a4fa5ep-4F, c3 = 0x1.39cdc6p-6F,
+              c4 = 0x1.505e0ep-13F, c5 = -0x1.b4ffeap-10F, c6 = 0x1.4bc93cp-11F, c7 = -0x1.ed6a20p-14F,
+              c8 = 0x1.369406p-17F;
+  const float size = fabsf(x), a = size > 3.95F ? 3.95F : size, a2 = a * a, shifter = WG_SHIFTER_F32 + 127;
+  const float even = WG_FMA(WG_FMA(WG_FMA(WG_FMA(c8, a2, c6), a2, c4), a2, c2), a2, c0);
+  const float odd = WG_FMA(WG_FMA(WG_FMA(c7, a2, c5), a2, c3), a2, c1);
+  const float part = a * WG_FMA(odd, a, even);
+  const float shifted = WG_FMA(part - a, WG_LOG2_E_F32, shifter), power = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
+  const float n = shifted - shifter, high = WG_FMA(n, -WG_LN2_HIGH_F32, -a), low = WG_FMA(n, -WG_LN2_LOW_F32, part);
+  const float r = high + low, y = high + WG_FMA(wg_exp_rest_f32(r, fused), r * r, low);
+  return copysignf(WG_FMA(-power, y, 1 - power), x);
 }
 WG_INLINE double wg_erf_f64(double x, bool fused) {
-  const double size = fabs(x), a = size > 5.95 ? 5.95 : size;
-  const double near = WG_FMA(size, wg_erf_near_f64(size * size, fused), size);
-  const double far = 1 - wg_exp_below_f64(WG_FMA(a, wg_erf_far_f64(a, fused), -a), fused);
-  return copysign(size < 0.5 ? near : far, x);
+  const double c0 = -0x1.06eba8214db68p-3, c1 = -0x1.45f306dc9c8d9p-1, c2 = -0x1.a4f4e2a1a9b1ep-4,
+               c3 = 0x1.396685908c434p-6, c4 = 0x1.b6b6a1d0e6367p-13, c5 = -0x1.bca691e5d7e05p-10,
+               c6 = 0x1.35663c1cc95e8p-11, c7 = -0x1.b29b126cf9cdep-16, c8 = -0x1.0e32e54f21321p-14,
+               c9 = 0x1.f032115b874fbp-16, c10 = -0x1.a967ab1356ad3p-19, c11 = -0x1.a4860edbccd8cp-19,
+               c12 = 0x1.117309e05a64bp-19, c13 = -0x1.326bf43fdc1d2p-21, c14 = 0x1.94ba5512de5a5p-27,
+               c15 = 0x1.1a2ee3036f124p-24, c16 = -0x1.28fab05d5a8eep-25, c17 = 0x1.720d563c3b185p-27,
+               c18 = -0x1.44527e594b88dp-29, c19 = 0x1.9d5a890ed342ep-32, c20 = -0x1.7a3ff5f13d958p-35,
+               c21 = 0x1.d94ceb3cf9f50p-39, c22 = -0x1.6b7a450056b82p-43, c23 = 0x1.02b8b00b89491p-48;
+  const double size = fabs(x), a = size > 5.95 ? 5.95 : size, a2 = a * a, a4 = a2 * a2, shifter = WG_SHIFTER_F64 + 1023;
+  const double p0 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c20, a4, c16), a4, c12), a4, c8), a4, c4), a4, c0);
+  const double p1 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c21, a4, c17), a4, c13), a4, c9), a4, c5), a4, c1);
+  const double p2 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c22, a4, c18), a4, c14), a4, c10), a4, c6), a4, c2);
+  const double p3 = WG_FMA(WG_FMA(WG_FMA(WG_FMA(WG_FMA(c23, a4, c19), a4, c15), a4, c11), a4, c7), a4, c3);
+  const double part = a * WG_FMA(WG_FMA(p3, a, p2), a2, WG_FMA(p1, a, p0));
+  const double shifted = WG_FMA(part - a, WG_LOG2_E_F64, shifter), power = wg_of_bits_f64(wg_bits_f64(shifted) << 52);
+  const double n = shifted - shifter, high = WG_FMA(n, -WG_LN2_HIGH_F64, -a), low = WG_FMA(n, -WG_LN2_LOW_F64, part);
+  const double r = high + low, y = high + WG_FMA(wg_exp_rest_f64(r, fused), r * r, low);
+  return copysign(WG_FMA(-power, y, 1 - power), x);
 }
 
 /* ---- erfc x = 1 − erf x = e^(a·Q(a) − a) for x = a ≥ 0, and 2 less that for x = −a ----
