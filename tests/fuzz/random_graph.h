@@ -123,6 +123,10 @@ static wg_node *record_binary(graph *g) {
       wg_outer,   wg_matvec,  wg_xlogy, wg_greater_equal};
   wg_node *a = any(g), *b = chance(15) ? a : any(g);
   if (g->targets && chance(15)) return wg_cross_entropy_terms(a, g->targets);
+  if (chance(4)) { /* two that a plan may compute in one step */
+    keep(g, wg_sigmoid(a));
+    return wg_bce_logits_terms(a, b);
+  }
   if (chance(10)) return wg_where(any(g), a, b);
   if (chance(5)) return wg_lerp(a, b, any(g));
   if (chance(20)) return chance(50) ? wg_matmul(a, wg_transpose(b)) : wg_matmul(wg_transpose(a), b);
