@@ -176,7 +176,7 @@ static wg_status nothing_kernel(wg_call *call) { return (void)call, WG_OK; }
 
 /* Whether the last step computes the twin of a node; of those that are elementwise, in the same order. */
 static bool follows_twin(const wg_plan *plan, const wg_node *node) {
-  if (!node->op->twin || !plan->step_count) return false;
+  if (!node->op->twin || !plan->step_count || node->input_count == WG_LOOP_INPUTS_MAX) return false;
   const wg_step *last = &plan->steps[plan->step_count - 1];
   if (last->kind == WG_STEP_COPY || !wg_is_twin(node, last->node)) return false;
   return last->kind == WG_STEP_KERNEL || wg_plan_by_columns(plan, last->node) == wg_plan_by_columns(plan, node);

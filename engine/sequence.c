@@ -119,8 +119,9 @@ static bool twins_find(uint32_t **found, const wg_tape *tape, const unsigned cha
   *found = NULL;
   for (size_t id = 0; id < end && !any; id++) any = marks[id] == IN_ORDER && wg_tape_node(tape, id)->op->twin;
   if (!any) return true;
-  uint32_t *twin = wg_allocate(&tape->allocator, end, 2 * sizeof *twin), *reader = twin + end; /* of an input 0 */
+  uint32_t *twin = wg_allocate(&tape->allocator, end, 2 * sizeof *twin);
   if (!twin) return false;
+  uint32_t *reader = twin + end; /* of an input 0 */
   for (size_t id = 0; id < end; id++) twin[id] = reader[id] = WG_NOWHERE;
   for (size_t id = 0; id < end; id++) {
     const wg_node *node = wg_tape_node(tape, id);
