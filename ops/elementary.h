@@ -136,25 +136,28 @@ WG_INLINE double wg_exp_below_f64(double x, bool fused) {
 
 /* ---- e^x − 1 = 2·(2^(n−1)·(e^r − 1) + (2^(n−1) − 1/2)), which has the sign of x ----
  *
- * r in two parts, because what e^r − 1 loses counts twice where the terms cancel. */
+ * r in two parts, the larger of which is added to the constant first: just above x = ½ ln 2 both nearly cancel, and what e^r − 1
+ * would lose to rounding there would count twice. */
 
 WG_INLINE float wg_expm1_f32(float x, bool fused) {
   const float most = 89, least = -30, shifter = WG_SHIFTER_F32 + 126;
   const float below = x > most ? most : x, within = below < least ? least : below;
   const float shifted = WG_FMA(within, WG_LOG2_E_F32, shifter), n = shifted - shifter;
   const float high = WG_FMA(n, -WG_LN2_HIGH_F32, within), low = n * WG_LN2_LOW_F32, r = high - low;
-  const float y = high + WG_FMA(wg_exp_rest_f32(r, fused), r * r, -low);
-  const float half = wg_of_bits_f32(wg_bits_f32(shifted) << 23), far = 2 * WG_FMA(half, y, half - 0.5F);
-  return copysignf(n == 0 ? y : far, x);
+  const float part = WG_FMA(wg_exp_rest_f32(r, fused), r * r, -low);
+  const float half = wg_of_bits_f32(wg_bits_f32(shifted) << 23);
+  const float far = 2 * WG_FMA(half, part, WG_FMA(half, high, half - 0.5F));
+  return copysignf(n == 0 ? high + part : far, x);
 }
 WG_INLINE double wg_expm1_f64(double x, bool fused) {
   const double most = 709.9, least = -50, shifter = WG_SHIFTER_F64 + 1022;
   const double below = x > most ? most : x, within = below < least ? least : below;
   const double shifted = WG_FMA(within, WG_LOG2_E_F64, shifter), n = shifted - shifter;
   const double high = WG_FMA(n, -WG_LN2_HIGH_F64, within), low = n * WG_LN2_LOW_F64, r = high - low;
-  const double y = high + WG_FMA(wg_exp_rest_f64(r, fused), r * r, -low);
-  const double half = wg_of_bits_f64(wg_bits_f64(shifted) << 52), far = 2 * WG_FMA(half, y, half - 0.5);
-  return copysign(n == 0 ? y : far, x);
+  const double part = WG_FMA(wg_exp_rest_f64(r, fused), r * r, -low);
+  const double half = wg_of_bits_f64(wg_bits_f64(shifted) << 52);
+  const double far = 2 * WG_FMA(half, part, WG_FMA(half, high, half - 0.5));
+  return copysign(n == 0 ? high + part : far, x);
 }
 
 /* ---- tanh x ----
