@@ -5,6 +5,9 @@
 #define LANES LANES_OF(REAL)
 #define INNER ((int64_t)(WG_PRODUCT_BLOCK / sizeof(REAL)))
 
+/* What is `elements` further on than x; nowhere is a matrix that is unfolded, and stays nowhere. */
+INLINE const REAL *NAME(further)(const void *x, int64_t elements) { return x ? (const REAL *)x + elements : NULL; }
+
 /* ---- A tile ---- */
 
 /* Where the rows of a are, of which each line of b is multiplied by an element. Every third one has a pointer of its own, so that
@@ -224,7 +227,7 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
       NAME(line_of_tiles)(block, rows, b, c, tile);
       if (block->done) block_done(block, row - block->first_row, rows);
       tile->a = (const REAL *)tile->a + INNER * LINE;
-      row += rows, a += rows * a_row, c += rows * tile->c_row;
+      row += rows, a = NAME(further)(a, rows * a_row), c += rows * tile->c_row;
     }
   }
 }
@@ -239,7 +242,7 @@ static bool NAME(packs_b)(const wg_product *p, int64_t rows) {
 /* A product of a single block, whose rows of a are read in place: the same tiles without the blocks around them, whose
  * making takes as long as a product of 16 rows. */
 static void NAME(product_small)(const wg_product *p, const wg_range *range, block_sizes *block, REAL *panels) {
-  const REAL *b = (const REAL *)p->b.data + range->first_column * p->b.column;
+  const REAL *b = NAME(further)(p->b.data, range->first_column * p->b.column);
   tile_call tile;
   tile.inner = p->inner, tile.first = !p->add, tile.narrow = p->columns < LANES;
   tile.a_row = p->a.row, tile.a_column = p->a.column, tile.b_row = p->b.row, tile.c_row = p->c_row;
@@ -270,9 +273,9 @@ static APART void NAME(product_in_blocks)(const wg_product *p, const wg_range *r
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
       block.k = k;
       tile.inner = smaller(INNER, p->inner - k), tile.first = k == 0 && !p->add;
-      tile.a = (const REAL *)p->a.data + first * p->a.row + k * p->a.column;
+      tile.a = NAME(further)(p->a.data, first * p->a.row + k * p->a.column);
       tile.a_row = p->a.row, tile.a_column = p->a.column;
-      tile.b = (const REAL *)p->b.data + k * p->b.row + j * p->b.column, tile.b_row = p->b.row;
+      tile.b = NAME(further)(p->b.data, k * p->b.row + j * p->b.column), tile.b_row = p->b.row;
       tile.c = (REAL *)p->c + first * p->c_row + j;
       block.columns = smaller(columns_at_once, range->end_column - j);
       block.done = k + INNER >= p->inner && p->done ? p : NULL;
