@@ -143,7 +143,7 @@ static void NAME(pack_panels)(const block_sizes *block, const wg_product *p, int
   for (int64_t at = 0, vectors; at < block->columns; at += vectors * LANES) {
     vectors = panel_vectors(block->vectors, block->columns - at, LANES);
     const int64_t width = smaller(vectors * LANES, block->columns - at);
-    const REAL *b = (const REAL *)p->b.data + k * p->b.row + (j + at) * p->b.column;
+    const REAL *b = NAME(further)(p->b.data, k * p->b.row + (j + at) * p->b.column);
     if (p->b_unfolded)
       NAME(unfold)(p->b_unfolded, inner, unfolded_rows, j + at, width, panels + at * inner, vectors * LANES);
     else
