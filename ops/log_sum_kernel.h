@@ -31,8 +31,10 @@ WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x
   for (int64_t r = 0; r < rows; r++) ones[r] = 0, total[r] = 0;
   for (int64_t first = 0; first < n; first += room) {
     const int64_t some = n - first < room ? n - first : room;
-    for (int64_t k = 0; k < some; k++) WG_INDEPENDENT
-    for (int64_t r = 0; r < rows; r++) e[k * e_step + r] = exp_below(x[(first + k) * step + r] - largest[r]);
+    for (int64_t k = 0; k < some; k++) {
+      WG_INDEPENDENT
+      for (int64_t r = 0; r < rows; r++) e[k * e_step + r] = exp_below(x[(first + k) * step + r] - largest[r]);
+    }
     if (n <= NAME(TERMS)) {
       NAME(part_of)(rows, n, e, e_step, ones, rest);
       return;
