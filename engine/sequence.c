@@ -2,27 +2,10 @@
 #include "plan_internal.h"
 
 static bool is_leaf(const wg_node *node) { return node->input_count == 0; }
-static bool is_elementwise(const wg_node *node) { /* or seen elementwise */
-  return !is_leaf(node) && (node->op->view || node->op->loop[node->inputs[0]->dtype]);
-}
 
-/* How a needed node is computed: a leaf not at all; a TAIL, which leads to updates through other tails only, behind the last
- * node that has to come before them; all else in the order of the tape. */
-enum { TAIL = 1, IN_ORDER = 2, LEAF = 4, UPDATED = 8 };
-
-static const wg_node *without_views(const wg_node *node) {
-  while (node->op->view) node = node->inputs[0];
-  return node;
-}
-
-/* Whether an elementwise step that follows can run on parts of the result: so an update waits with the product that gives
- * its gradient. Not with one that reads what is updated, as that might be written over in the meantime. */
-static bool gives_parts(const wg_node *node, const unsigned char *marks) {
-  if (!(node->op->flags & WG_OP_TELLS)) return false;
-  for (int i = 0; i < node->input_count; i++)
-    if (marks[without_views(node->inputs[i])->id] & UPDATED) return false;
-  return true;
-}
+/* How a needed node is computed: a leaf not at all; a TAIL, which is elementwise and leads to updates through other tails
+ * only, as early as possible; all else in the order of the tape. */
+enum { TAIL = 1, IN_ORDER = 2, LEAF = 4 };
 
 static size_t end_of(const wg_goal *goal) {
   size_t end = 0;
@@ -37,20 +20,17 @@ static size_t end_of(const wg_goal *goal) {
 
 /* Marks all that the goal needs, and counts it. */
 static void needed_mark(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal, unsigned char *marks) {
-  for (size_t k = 0; k < goal->update_count; k++) {
-    marks[goal->updates[k].leaf->id] |= TAIL | UPDATED;
-    marks[goal->updates[k].value->id] |= TAIL;
-  }
-  for (size_t k = 0; k < goal->count; k++) marks[goal->outputs[k]->id] |= IN_ORDER;
+  for (size_t k = 0; k < goal->update_count; k++)
+    marks[goal->updates[k].leaf->id] = marks[goal->updates[k].value->id] = TAIL;
+  for (size_t k = 0; k < goal->count; k++) marks[goal->outputs[k]->id] = IN_ORDER;
   for (size_t id = sequence->end; id-- > 0;) {
     if (!marks[id]) continue;
     const wg_node *node = wg_tape_node(tape, id);
     if (is_leaf(node))
       marks[id] = LEAF;
-    else if (marks[id] != TAIL || !(is_elementwise(node) || gives_parts(node, marks)))
+    else if (marks[id] != TAIL || !(node->op->view || node->op->loop[node->inputs[0]->dtype]))
       marks[id] = IN_ORDER;
-    for (int i = 0; i < node->input_count; i++)
-      marks[node->inputs[i]->id] |= is_elementwise(node) ? marks[id] : IN_ORDER;
+    for (int i = 0; i < node->input_count; i++) marks[node->inputs[i]->id] |= marks[id];
     sequence->leaf_count += is_leaf(node);
     sequence->count++;
   }
@@ -119,6 +99,11 @@ static bool delays_find(delays *d, const wg_tape *tape, const wg_goal *goal, con
 
 /* ---- Twins ---- */
 
+static const wg_node *without_views(const wg_node *node) {
+  while (node->op->view) node = node->inputs[0];
+  return node;
+}
+
 bool wg_is_twin(const wg_node *node, const wg_node *twin) {
   const wg_twin *of = node->op->twin;
   if (!of || twin->op != of->op || twin->inputs[0] != node->inputs[0]) return false;
@@ -152,14 +137,6 @@ static bool twins_find(uint32_t **found, const wg_tape *tape, const unsigned cha
 
 /* ---- The sequence ---- */
 
-/* Adds the tails that stand behind nodes first … end − 1. */
-static void tails_add(wg_sequence *sequence, const wg_tape *tape, const delays *d, size_t first, size_t end,
-                      size_t *count) {
-  for (size_t id = first; d->first && id < end; id++)
-    for (uint32_t k = d->first[id]; k != WG_NOWHERE; k = d->next[k])
-      sequence->nodes[(*count)++] = wg_tape_node(tape, k);
-}
-
 bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goal *goal) {
   const wg_allocator *allocator = &tape->allocator;
   *sequence = (wg_sequence){.end = end_of(goal)};
@@ -171,24 +148,17 @@ bool wg_sequence_needed(wg_sequence *sequence, const wg_tape *tape, const wg_goa
   uint32_t *twin = NULL;
   bool made = sequence->nodes && (!goal->update_count || delays_find(&d, tape, goal, marks, sequence->end)) &&
               twins_find(&twin, tape, marks, sequence->end);
-  size_t leaves = 0, others = sequence->leaf_count, before = 0;
-  bool in_parts = false; /* elementwise steps that follow may run on parts of a result, and no tail comes in between */
+  size_t leaves = 0, others = sequence->leaf_count;
   for (size_t id = 0; made && id < sequence->end; id++) {
-    const wg_node *node = wg_tape_node(tape, id);
-    if (marks[id] == LEAF) sequence->nodes[leaves++] = node;
-    if (marks[id] != IN_ORDER) continue;
-    if (!in_parts || !is_elementwise(node)) {
-      tails_add(sequence, tape, &d, before, id, &others);
-      before = id;
-      in_parts = node->op->flags & WG_OP_TELLS;
-    }
-    if (twin && twin[id] != WG_NOWHERE) {
+    if (marks[id] == LEAF) sequence->nodes[leaves++] = wg_tape_node(tape, id);
+    if (marks[id] == IN_ORDER && twin && twin[id] != WG_NOWHERE) {
       sequence->nodes[others++] = wg_tape_node(tape, twin[id]);
       marks[twin[id]] = 0;
     }
-    sequence->nodes[others++] = node;
+    if (marks[id] == IN_ORDER) sequence->nodes[others++] = wg_tape_node(tape, id);
+    for (uint32_t k = d.first ? d.first[id] : WG_NOWHERE; k != WG_NOWHERE; k = d.next[k])
+      sequence->nodes[others++] = wg_tape_node(tape, k);
   }
-  if (made) tails_add(sequence, tape, &d, before, sequence->end, &others);
   wg_release(allocator, twin);
   wg_release(allocator, d.reader);
   wg_release(allocator, marks);
