@@ -32,18 +32,8 @@ static bool targets_infer(wg_draft *draft) {
 /* How far from 1 a row of probabilities may sum: as far as rounding takes it, in the type and in files of text. */
 static const double sum_tolerance_f32 = 1e-3, sum_tolerance_f64 = 1e-6;
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "log_sum_kernel.h"
-#include "cross_entropy_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "log_sum_kernel.h"
-#include "cross_entropy_kernel.h"
-#undef REAL
-#undef NAME
+#define KERNEL "cross_entropy_kernel.h"
+#include "each_float.h"
 
 /* ---- Rule ---- */
 

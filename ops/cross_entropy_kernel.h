@@ -4,6 +4,7 @@
  * With M = max z, ln Σ_j e^(z_j) − z_k = (M − z_k) + ln(1 + rest), where rest = Σ e^(z_j − M) leaves the largest element
  * out: nothing overflows, and a tiny rest, that is, a probability of nearly 1, keeps its digits. The powers are those of the
  * softmax, which are kept and divided by their sum where a plan wants that too. */
+#include "log_sum_kernel.h"
 
 /* Some rows of n logits each, their targets, and what is written for them. */
 typedef struct NAME(some_rows) {

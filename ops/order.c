@@ -12,16 +12,8 @@ enum { AXIS, KEEP, DESCENDING = 1, K = 1, LARGEST };
 
 static int axis_of(const wg_node *y) { return (int)wg_axis_wrap(y->attrs[AXIS].integer, y->inputs[0]->shape->rank); }
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "order_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "order_kernel.h"
-#undef REAL
-#undef NAME
+#define KERNEL "order_kernel.h"
+#include "each_float.h"
 
 /* ---- argmax and argmin ---- */
 

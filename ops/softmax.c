@@ -20,18 +20,8 @@ static bool softmax_infer(wg_draft *draft) {
 
 /* ---- Values ---- */
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "log_sum_kernel.h"
-#include "softmax_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "log_sum_kernel.h"
-#include "softmax_kernel.h"
-#undef REAL
-#undef NAME
+#define KERNEL "softmax_kernel.h"
+#include "each_float.h"
 
 /* ---- Rules ---- */
 

@@ -1,5 +1,6 @@
 /* softmax_kernel.h: the values of softmax and log_softmax for one element type; softmax.c includes it once for each, with
  * REAL and NAME defined. Element k of row r is at [k·step + r]. A NaN in the row is in the sum, and so in every result. */
+#include "log_sum_kernel.h"
 
 WG_SPECIALIZED void NAME(softmax_rows)(const int64_t rows, int64_t n, const REAL *x, int64_t x_step, REAL *y,
                                        int64_t y_step, bool fused) {

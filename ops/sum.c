@@ -91,16 +91,8 @@ static int64_t sum_cut(sum_work *work, const wg_call *call) {
 #define LEVELS_OF(name, parameters, call) WG_LEVELS(name, parameters, call)
 #define AT_LEVEL(name, n, arguments) WG_AT_LEVEL_OF(name, (int64_t)(n), LANES, arguments)
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "sum_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "sum_kernel.h"
-#undef REAL
-#undef NAME
+#define KERNEL "sum_kernel.h"
+#include "each_float.h"
 
 /* ---- Rule and notation ---- */
 

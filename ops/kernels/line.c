@@ -17,11 +17,5 @@ enum {
   WIDE = REGISTERS / 8 /* vectors of results */
 };
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "line_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "line_kernel.h"
+#define KERNEL "kernels/line_kernel.h"
+#include "../each_float.h"

@@ -22,11 +22,5 @@ enum { TILE = 2 };
 #define TILES(TILE_OF) TILE_OF(1, 1) TILE_OF(1, 2) TILE_OF(2, 1) TILE_OF(2, 2)
 #endif
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "narrow_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "narrow_kernel.h"
+#define KERNEL "kernels/narrow_kernel.h"
+#include "../each_float.h"

@@ -114,13 +114,5 @@ static void block_done(const block_sizes *block, int64_t row, int64_t rows) {
   block->done->done(block->done->context, &range);
 }
 
-#define REAL float
-#define NAME(name) name##_f32
-#include "unfold_kernel.h"
-#include "product_kernel.h"
-#undef REAL
-#undef NAME
-#define REAL double
-#define NAME(name) name##_f64
-#include "unfold_kernel.h"
-#include "product_kernel.h"
+#define KERNEL "kernels/product_kernel.h"
+#include "../each_float.h"

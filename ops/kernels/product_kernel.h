@@ -1,4 +1,5 @@
 /* product_kernel.h: the product for one element type; product.c includes it once for each, with REAL and NAME defined. */
+#include "unfold_kernel.h"
 
 #define VECTOR NAME(vector)
 #define PART NAME(part)
