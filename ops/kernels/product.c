@@ -88,10 +88,12 @@ typedef struct tile_call {
   const void *a, *b;
   void *c;
   int64_t a_row, a_column, b_row, c_row;
-  int64_t last; /* elements in the last vector of a row */
-  bool first;   /* whether c is written, and not added to */
-  bool whole;   /* whether all vectors of b may be read to their end */
-  bool narrow;  /* whether b has fewer columns than a vector has elements */
+  int64_t last;     /* elements in the last vector of a row */
+  const void *term; /* corner of what is added to c at the end; NULL for nothing */
+  int64_t term_row, term_column;
+  bool first;  /* whether c is written, and not added to */
+  bool whole;  /* whether all vectors of b may be read to their end */
+  bool narrow; /* whether b has fewer columns than a vector has elements */
 } tile_call;
 
 typedef void tile_function(const tile_call *call);
