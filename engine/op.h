@@ -109,6 +109,7 @@ typedef struct wg_call {
   wg_tensor out;
   const wg_tensor *in;
   const wg_tensor *twin;       /* where to write the twin's elements too, as out's (wg_twin); NULL for none */
+  const wg_tensor *term;       /* of out's shape, to be added to its elements (WG_OP_ADDS); NULL for none */
   void *scratch;               /* as many bytes as the operation's `scratch` says, for this call alone; NULL for none */
   wg_threads *threads;         /* those that wg_call_parallel uses; NULL for the caller's alone */
   const wg_epilogue *epilogue; /* what wg_call_done sees to; NULL for nothing */
@@ -205,7 +206,8 @@ enum {
   WG_OP_DENSE = 2,   /* its kernel wants all inputs dense (row-major); the plan copies those that are not */
   WG_OP_COUNT = 4,   /* x / count, for its attribute `count`: where that is the number of samples, it prints as m */
   WG_OP_COLUMNS = 8, /* its kernel also writes a result of two axes column after column: out.stride is then {1, rows} */
-  WG_OP_TELLS = 16   /* its kernel says of parts of its result that they are final (wg_call_done) */
+  WG_OP_TELLS = 16,  /* its kernel says of parts of its result that they are final (wg_call_done) */
+  WG_OP_ADDS = 32 /* its kernel adds call.term to its elements; that has stride 0 or 1 along the axis where out has 1 */
 };
 
 #define WG_VARIADIC (-1)

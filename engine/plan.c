@@ -95,7 +95,7 @@ enum { CACHE_LINE = 64 };
 static bool plan_memory(wg_plan *plan) {
   plan->in = wg_allocate(plan->allocator, plan->input_count, sizeof *plan->in);
   if (!plan->in) return wg_plan_fail_memory(plan);
-  if (!wg_plan_fuse(plan)) return false;
+  if (!wg_plan_terms(plan) || !wg_plan_fuse(plan)) return false;
   wg_plan_epilogues(plan);
   wg_plan_arithmetic(plan);
   wg_plan_live(plan);
@@ -115,6 +115,7 @@ static bool plan_memory(wg_plan *plan) {
 const wg_plan_tuning wg_plan_tuned = {.fuses = true,
                                       .overwrites = true,
                                       .epilogues = true,
+                                      .terms = true,
                                       .few = 2048,
                                       .row = 128,
                                       .tile = 4096,

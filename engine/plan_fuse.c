@@ -107,8 +107,14 @@ static void walk_find(draft *d) {
   d->size[0] = d->elements;
 }
 
+/* Whether a kernel may run the pass on parts of its result (plan_epilogue.c). */
+static bool behind_kernel(const draft *d) {
+  const wg_step *before = &d->plan->steps[d->begin - (d->begin > 0)];
+  return before->kind == WG_STEP_ADDED || (before->kind == WG_STEP_KERNEL && before->node->op->flags & WG_OP_TELLS);
+}
+
 static bool worthwhile(const draft *d) {
-  if (d->end - d->begin > 1 && d->elements > d->plan->tuning.few) return true;
+  if ((d->end - d->begin > 1 || behind_kernel(d)) && d->elements > d->plan->tuning.few) return true;
   for (int k = 0; k < d->outside_count; k++)
     if (d->gathered[k]) return true;
   return false;

@@ -64,6 +64,7 @@ struct wg_epilogue {
 typedef struct wg_frame {
   wg_call call;
   wg_epilogue epilogue;
+  wg_tensor *term;                      /* call.term, which is to be resolved */
   size_t scratch_bytes, scratch_offset; /* from the beginning of the plan's memory */
   wg_tensor in[];
 } wg_frame;
@@ -104,7 +105,8 @@ enum { WG_TILE_SCRATCH = 16384 };
 typedef enum wg_step_kind {
   WG_STEP_LOOP,
   WG_STEP_COPY, /* the plan's own: makes a tensor dense */
-  WG_STEP_KERNEL
+  WG_STEP_KERNEL,
+  WG_STEP_ADDED /* a sum that the kernel before it has written (plan_terms.c) */
 } wg_step_kind;
 
 typedef struct wg_step {
@@ -135,6 +137,7 @@ typedef struct wg_step {
 typedef struct wg_plan_tuning {
   bool fuses, overwrites; /* passes; steps that write over an input */
   bool epilogues;         /* passes that run on parts of a kernel's result */
+  bool terms;             /* kernels that add to their result */
   int64_t few;            /* elements: a step by itself has them all in the cache */
   int64_t row;            /* elements that are worth a call */
   int64_t tile;           /* elements of a pass at a time, at most */
@@ -183,6 +186,11 @@ struct wg_plan {
 
 static inline uint32_t wg_step_input(const wg_plan *plan, const wg_step *step, int i) {
   return plan->inputs[step->input_begin + (uint32_t)i];
+}
+
+/* Of a sum that the kernel before it writes: what is added to the kernel's result. */
+static inline uint32_t wg_step_term(const wg_plan *plan, const wg_step *sum) {
+  return wg_step_input(plan, sum, wg_step_input(plan, sum, 0) == sum[-1].result);
 }
 
 /* Whether a step also writes what the one before it stands for: that is then its last input. */
@@ -277,6 +285,9 @@ bool wg_step_reads(const wg_plan *plan, const wg_step *step, const wg_value *hom
 /* Whether element k of `result` may be written where element k of `home` lies, as far as this step reads it: in the same
  * order, with elements of the same size. */
 bool wg_step_reads_alike(const wg_plan *plan, const wg_step *step, const wg_value *home, const wg_value *result);
+
+/* Lets kernels add what is added to their result (plan_terms.c); false without memory. */
+bool wg_plan_terms(wg_plan *plan);
 
 /* Lets elementwise steps form passes (plan_fuse.c); false without memory. */
 bool wg_plan_fuse(wg_plan *plan);

@@ -126,7 +126,7 @@ static bool place_in_order(wg_blocks *blocks, size_t base, const uint32_t *ends,
 
 enum {
   PACKED_MAX = 2048, /* blocks */
-  MOVES = 400,       /* that are tried … */
+  MOVES = 1000,      /* that are tried … */
   WORK = 4000000     /* … as long as no more pairs of blocks are looked at, which takes some milliseconds */
 };
 

@@ -61,6 +61,7 @@ static void step_resolve(const wg_plan *plan, wg_step *step) {
     if (step->kind == WG_STEP_KERNEL) step->frame->in[i].data = value_at(plan, input);
   }
   if (step->kind == WG_STEP_KERNEL) step->frame->call.out.data = step->out;
+  if (step->kind == WG_STEP_ADDED) step[-1].frame->term->data = value_at(plan, wg_step_term(plan, step));
 }
 
 static bool touches_bound(const wg_plan *plan, const wg_step *step) {
@@ -153,7 +154,10 @@ static wg_status steps_run(wg_plan *plan, size_t first, size_t last) {
       step = wg_arithmetic_run(plan, step, end) - 1;
     } else if (step->kind == WG_STEP_KERNEL) {
       status = kernel_run(plan, step);
-      if (step->frame->epilogue.pass) step = plan->steps + step->frame->epilogue.pass->end - 1;
+      if (step->frame->epilogue.pass)
+        step = plan->steps + step->frame->epilogue.pass->end - 1;
+      else if (step->frame->term)
+        step++;
     } else if (step->tiled) {
       wg_pass_run(plan, step->pass);
       step = plan->steps + step->pass->end - 1;

@@ -33,6 +33,7 @@ const wg_op wg_op_add_bias = {
     .linearity = WG_LINEAR_JOINTLY,
     .infer = add_bias_infer,
     .loop = WG_LOOPS(add_bias),
+    .arithmetic = WG_ARITHMETIC_ADDS,
     .vjp = add_bias_vjp,
     .notation = {.binds = WG_BINDS_SUM, .unicode = "%0 + %1", .ascii = "%0 + %1", .latex = "%0 + %1"},
     .samples =

@@ -71,11 +71,19 @@ static cut cut_of(int64_t batches, const wg_product *p, int64_t threads) {
 /* Where piece number `at` of `count` begins among n things. */
 static int64_t piece_start(int64_t n, int64_t count, int64_t at) { return n / count * at + smaller(n % count, at); }
 
+/* The product without its matrices; field by field, because to set all of it to zero first takes as long as a small one. */
 static wg_product product_of(const wg_node *y) {
-  wg_product p = {0};
+  wg_product p;
   p.rows = wg_matrix_rows(y->shape);
   p.inner = wg_matrix_columns(y->inputs[0]->shape);
   p.columns = p.c_row = wg_matrix_columns(y->shape);
+  p.a = p.b = p.term = (wg_matrix){NULL, 0, 0};
+  p.c = NULL;
+  p.add = false;
+  p.a_unfolded = p.b_unfolded = NULL;
+  p.a_first = 0;
+  p.done = NULL;
+  p.context = NULL;
   return p;
 }
 
@@ -84,7 +92,7 @@ static wg_product_scratch scratch_of(const wg_product *p, const cut *c) {
   if (p->rows < PIECE_ROWS || p->columns <= WG_PRODUCT_COLUMNS)
     return (wg_product_scratch){NULL, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
   const int64_t columns = rounded_up(piece_start(p->columns, c->columns, 1), WG_PRODUCT_COLUMNS);
-  const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 12 of 16 */
+  const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 6 of 8 */
   return (wg_product_scratch){NULL, smaller(columns, COLUMNS_MOST), smaller(rows, ROWS_MOST)};
 }
 
@@ -131,6 +139,7 @@ static wg_product transposed(wg_product p) {
   p.b = (wg_matrix){a.data, a.column, a.row};
   p.rows = p.columns;
   p.columns = p.c_row = rows;
+  p.term = (wg_matrix){p.term.data, p.term.column, p.term.row};
   return p;
 }
 
@@ -142,6 +151,7 @@ static void product_move(const matmul_work *work, int64_t batch, wg_product *pro
   product->a = matrix_at(&call->in[0], &lead, batch);
   product->b = matrix_at(&call->in[1], &lead, batch);
   product->c = (char *)call->out.data + batch * bytes;
+  if (call->term) product->term = matrix_at(call->term, &lead, batch);
 }
 
 /* A range of the products number first … end − 1; `product` is the first of all and is used up. */
@@ -209,6 +219,7 @@ static wg_status matmul(wg_call *call) {
   work.product.a = matrix_of(&call->in[0]);
   work.product.b = matrix_of(&call->in[1]);
   work.product.c = call->out.data;
+  if (call->term) work.product.term = matrix_of(call->term);
   if (call->out.stride[shape->rank - 1] != 1) work.product = transposed(work.product); /* column after column */
   work.kernel = kernel_for(&work.product, call->out.dtype);
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
@@ -244,7 +255,7 @@ const wg_op wg_op_matmul = {
            "Errors: a rank below 2; inner sizes that differ; leading axes that do not broadcast; integers, two "
            "dtypes.",
     .arity = 2,
-    .flags = WG_OP_COLUMNS | WG_OP_TELLS,
+    .flags = WG_OP_COLUMNS | WG_OP_TELLS | WG_OP_ADDS,
     .linearity = WG_LINEAR_EACH,
     .infer = matmul_infer,
     .kernel = {[WG_F32] = matmul, [WG_F64] = matmul},

@@ -78,12 +78,16 @@ static inline void assert_may_overwrite(const wg_plan *plan, uint32_t writer, ui
 
 /* The first and the last step of those that run together with this one. */
 static inline uint32_t pass_begin(const wg_plan *plan, uint32_t number) {
-  return plan->steps[number].tiled ? plan->steps[number].pass->first : number;
+  const wg_step *step = &plan->steps[number];
+  return step->tiled ? step->pass->first : number - (step->kind == WG_STEP_ADDED);
 }
 static inline uint32_t pass_end(const wg_plan *plan, uint32_t number) {
   const wg_step *step = &plan->steps[number];
-  if (step->kind == WG_STEP_KERNEL && step->frame->epilogue.pass) return step->frame->epilogue.pass->end;
-  return step->tiled ? step->pass->end : number + 1;
+  if (step->tiled) return step->pass->end;
+  const uint32_t begin = pass_begin(plan, number);
+  const wg_step *kernel = &plan->steps[begin];
+  if (kernel->kind != WG_STEP_KERNEL) return begin + 1;
+  return kernel->frame->epilogue.pass ? kernel->frame->epilogue.pass->end : begin + 1 + (kernel->frame->term != NULL);
 }
 
 /* What a step reads is there: written before, by others than those that run together with it, or in its own pass by an
@@ -109,8 +113,9 @@ static inline void assert_writes(const wg_plan *plan, uint32_t *writer, plan_byt
   const uint32_t begin = pass_begin(plan, number);
   const bool over_kernel = plan->steps[number].in_place && plan->steps[begin].kind == WG_STEP_KERNEL;
   for (size_t k = to.begin; k < to.end; k++) {
-    /* nobody else of the same pass, but over the result of the kernel before it */
-    assert_true(writer[k] == WG_NOWHERE || writer[k] < begin || (over_kernel && writer[k] == begin));
+    /* nobody else of the same pass, but over the result of the kernel before it, or what that has added */
+    assert_true(writer[k] == WG_NOWHERE || writer[k] < begin ||
+                (over_kernel && (writer[k] == begin || plan->steps[writer[k]].kind == WG_STEP_ADDED)));
     writer[k] = number;
   }
 }

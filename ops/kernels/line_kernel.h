@@ -8,10 +8,14 @@
 
 /* y_i = Σ_k m_{i,k} x_k: where lines of m, and elements of a line, are so many elements apart. */
 typedef struct NAME(line_product) {
-  const REAL *m, *x;
+  const REAL *m, *x, *term; /* term: NULL for none */
   REAL *y;
-  int64_t count, inner, m_line, m_step, x_step, y_step;
+  int64_t count, inner, m_line, m_step, x_step, y_step, term_step;
 } NAME(line_product);
+
+static const REAL *NAME(line_term)(const wg_product *p, int64_t elements) {
+  return p->term.data ? (const REAL *)p->term.data + elements : NULL;
+}
 
 static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_range *range) {
   if (p->rows == 1) {
@@ -24,7 +28,9 @@ static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_ra
                                 .m_line = p->b.column,
                                 .m_step = p->b.row,
                                 .x_step = p->a.column,
-                                .y_step = 1};
+                                .y_step = 1,
+                                .term = NAME(line_term)(p, first * p->term.column),
+                                .term_step = p->term.column};
   }
   const int64_t first = range->first_row;
   return (NAME(line_product)){.m = (const REAL *)p->a.data + first * p->a.row,
@@ -35,7 +41,9 @@ static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_ra
                               .m_line = p->a.row,
                               .m_step = p->a.column,
                               .x_step = p->b.row,
-                              .y_step = p->c_row};
+                              .y_step = p->c_row,
+                              .term = NAME(line_term)(p, first * p->term.row),
+                              .term_step = p->term.row};
 }
 
 /* ---- Lane l of the sums of some y, each y in a lane of its own: sums[l][v] ---- */
@@ -159,6 +167,7 @@ void WG_LEVEL(NAME(wg_line))(const wg_product *product, const wg_range *range, c
         NAME(lanes_end)(1, sums, k == 0, some, y, p.y_step);
     }
   }
+  for (int64_t i = 0; p.term && i < p.count; i++) p.y[i * p.y_step] += p.term[i * p.term_step];
   if (product->done) product->done(product->context, range);
 }
 

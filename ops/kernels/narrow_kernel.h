@@ -110,6 +110,7 @@ void WG_LEVEL(NAME(wg_narrow))(const wg_product *p, const wg_range *range, const
         REAL *c = (REAL *)p->c + i * p->c_row + j;
         const REAL sum = NAME(lanes_add)(sums + SUM_AT(i, j));
         *c = k < WG_NARROW_BLOCK ? sum : *c + sum;
+        if (p->term.data && k + n == p->inner) *c += ((const REAL *)p->term.data)[i * p->term.row + j * p->term.column];
       }
   }
   if (p->done) p->done(p->context, range);

@@ -43,6 +43,7 @@ typedef struct wg_product {
   void *c;
   int64_t c_row;
   bool add;                                           /* whether c + a·b */
+  wg_matrix term;                                     /* added when all else is; NULL for none; `column` is 0 or 1 */
   const wg_unfolded *a_unfolded, *b_unfolded;         /* instead of a and b, unless NULL */
   int64_t a_first;                                    /* the row of a_unfolded that is the first of a */
   void (*done)(void *context, const wg_range *range); /* told of every part of c that is final; NULL for nobody */

@@ -40,6 +40,28 @@ INLINE void NAME(tile_add)(const int rows, const bool dense, const int vectors, 
   }
 }
 
+/* Adds a term: a vector of it to each of the sums, or, where it repeats along rows, an element of it. */
+INLINE void NAME(tile_add_term)(const int rows, const int vectors, const tile_call *call, PART last,
+                                VECTOR sum[TILE_ROWS][VECTORS]) {
+  const REAL *term = call->term;
+  const int64_t term_row = call->term_row;
+  if (call->term_column) {
+    UNROLL
+    for (int i = 0; i < rows; i++, term += term_row) {
+      UNROLL
+      for (int v = 0; v < vectors - 1; v++) sum[i][v] += NAME(load)(term + v * LANES);
+      sum[i][vectors - 1] += NAME(load_part)(last, term + (vectors - 1) * LANES);
+    }
+  } else {
+    UNROLL
+    for (int i = 0; i < rows; i++, term += term_row) {
+      const VECTOR x = NAME(all)(*term);
+      UNROLL
+      for (int v = 0; v < vectors; v++) sum[i][v] += x;
+    }
+  }
+}
+
 /* `rows` × `vectors` sums over one block of k, in registers; then written to c, or added to what is there. Unless lines of
  * b are whole, their last vector may reach beyond a line, but not beyond the last one; where b is narrower than a vector,
  * beyond none. */
@@ -68,14 +90,18 @@ INLINE void NAME(tile)(const int rows, const bool dense, const int vectors, cons
   }
   REAL *c = call->c;
   const int64_t c_row = call->c_row;
-  const bool first = call->first;
-  UNROLL
-  for (int i = 0; i < rows; i++, c += c_row) {
-    if (!first) {
+  if (!call->first) {
+    UNROLL
+    for (int i = 0; i < rows; i++, c += c_row) {
       UNROLL
       for (int v = 0; v < vectors - 1; v++) sum[i][v] += NAME(load)(c + v * LANES);
       sum[i][vectors - 1] += NAME(load_part)(last, c + end);
     }
+    c = call->c;
+  }
+  if (call->term) NAME(tile_add_term)(rows, vectors, call, last, sum);
+  UNROLL
+  for (int i = 0; i < rows; i++, c += c_row) {
     UNROLL
     for (int v = 0; v < vectors - 1; v++) NAME(store)(c + v * LANES, sum[i][v]);
     NAME(store_part)(last, c + end, sum[i][vectors - 1]);
@@ -152,10 +178,21 @@ static void NAME(pack_panels)(const block_sizes *block, const wg_product *p, int
   }
 }
 
+/* Elements of `rows` rows of a for some k; where `more` rows lie side by side, LINE of them is a copy of constant size. */
+INLINE void NAME(pack_lines)(int64_t lines, int64_t rows, bool more, const REAL *a, int64_t a_row, int64_t a_column,
+                             REAL *to) {
+  for (int64_t k = 0; k < lines; k++, a += a_column, to += LINE)
+    if (more)
+      memcpy(to, a, LINE * sizeof *to);
+    else
+      for (int64_t i = 0; i < rows; i++) to[i] = a[i * a_row];
+}
+
 /* The rows of a that the next tiles need, in one block of k, are copied as they lie: along k if that is dense, for one
  * tile; else along the rows, for up to `most` tiles at once, so that much is read of each line of memory. Returns for how
  * many. */
-static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, tile_call *call, REAL *copy) {
+static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t rows_left, int64_t most, tile_call *call,
+                            REAL *copy) {
   const REAL *a = call->a;
   const int64_t rows = part_size(tiles, number);
   call->a = copy;
@@ -170,17 +207,14 @@ static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, ti
     return 1;
   }
   const int64_t count = smaller(most, tiles->count - number);
-  for (int64_t k = 0; k < call->inner; k++, a += call->a_column, copy += LINE) {
-    const REAL *from = a;
-    REAL *to = copy;
-    for (int64_t t = 0; t < count; t++, to += INNER * LINE) {
-      const int64_t part = part_size(tiles, number + t);
-      if (call->a_row == 1)
-        for (int64_t i = 0; i < part; i += LANES)
-          NAME(store)(to + i, NAME(load_part)(NAME(part_of)(smaller(LANES, part - i)), from + i));
-      else
-        for (int64_t i = 0; i < part; i++) to[i] = from[i * call->a_row];
-      from += part * call->a_row;
+  for (int64_t k = 0, lines; k < call->inner; k += lines) {
+    lines = smaller(LINES_AT_ONCE, call->inner - k);
+    const REAL *from = a + k * call->a_column;
+    int64_t left = rows_left;
+    for (int64_t t = 0, part; t < count; t++, left -= part, from += part * call->a_row) {
+      part = part_size(tiles, number + t);
+      NAME(pack_lines)
+      (lines, part, call->a_row == 1 && left >= LINE, from, call->a_row, call->a_column, copy + (t * INNER + k) * LINE);
     }
   }
   call->a_row = 1, call->a_column = LINE;
@@ -190,10 +224,12 @@ static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, ti
 /* ---- The product ---- */
 
 /* A tile's rows in all columns of a block. */
-static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const REAL *b, REAL *c, tile_call *tile) {
+static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const REAL *b, REAL *c, const REAL *term,
+                                tile_call *tile) {
   for (int64_t j = 0, vectors; j < block->columns; j += vectors * LANES) {
     vectors = panel_vectors(block->vectors, block->columns - j, LANES);
     tile->c = c + j;
+    tile->term = NAME(further)(term, j * tile->term_column);
     tile->b = block->pack_b ? b + j * tile->inner : b + j;
     if (block->pack_b) tile->b_row = vectors * LANES;
     tile->last = smaller(LANES, block->columns - j - (vectors - 1) * LANES);
@@ -204,7 +240,7 @@ static void NAME(line_of_tiles)(const block_sizes *block, int64_t rows, const RE
 
 /* One block of rows, columns and k, `tile` being the corners of its operands. */
 static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
-  const REAL *a = tile->a, *b = tile->b;
+  const REAL *a = tile->a, *b = tile->b, *term = tile->term;
   REAL *c = tile->c, *copy = block->a_packed;
   place unfolded_rows[TILE_ROWS];
   int64_t row = block->first_row;
@@ -221,14 +257,15 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
       NAME(unfold)(block->a_unfolded, rows, unfolded_rows, block->k, tile->inner, copy, INNER + LANES);
       tile->a = copy, tile->a_row = INNER + LANES, tile->a_column = 1;
     } else if (block->pack_a) {
-      packed = NAME(pack_a)(&tiles, number, block->tiles_packed, tile, copy);
+      packed = NAME(pack_a)(&tiles, number, block->first_row + block->rows - row, block->tiles_packed, tile, copy);
     }
     for (int64_t t = 0; t < packed; t++) {
       const int64_t rows = part_size(&tiles, number + t);
-      NAME(line_of_tiles)(block, rows, b, c, tile);
+      NAME(line_of_tiles)(block, rows, b, c, term, tile);
       if (block->done) block_done(block, row - block->first_row, rows);
       tile->a = (const REAL *)tile->a + INNER * LINE;
       row += rows, a = NAME(further)(a, rows * a_row), c += rows * tile->c_row;
+      term = NAME(further)(term, rows * tile->term_row);
     }
   }
 }
@@ -247,13 +284,15 @@ static void NAME(product_small)(const wg_product *p, const wg_range *range, bloc
   tile_call tile;
   tile.inner = p->inner, tile.first = !p->add, tile.narrow = p->columns < LANES;
   tile.a_row = p->a.row, tile.a_column = p->a.column, tile.b_row = p->b.row, tile.c_row = p->c_row;
+  tile.term_row = p->term.row, tile.term_column = p->term.column;
   if (block->pack_b) NAME(pack_panels)(block, p, 0, range->first_column, p->inner, panels);
   if (block->pack_b) b = panels;
   const parts tiles = parts_of(block->rows, tile_rows(block->vectors, block->rows));
   for (int64_t number = 0, row = range->first_row, rows; number < tiles.count; number++, row += rows) {
     rows = part_size(&tiles, number);
     tile.a = (const REAL *)p->a.data + row * p->a.row;
-    NAME(line_of_tiles)(block, rows, b, (REAL *)p->c + row * p->c_row + range->first_column, &tile);
+    const REAL *term = NAME(further)(p->term.data, row * p->term.row + range->first_column * p->term.column);
+    NAME(line_of_tiles)(block, rows, b, (REAL *)p->c + row * p->c_row + range->first_column, term, &tile);
     if (p->done) p->done(p->context, &(wg_range){row, row + rows, range->first_column, range->end_column});
   }
 }
@@ -268,7 +307,8 @@ static APART void NAME(product_in_blocks)(const wg_product *p, const wg_range *r
                        .a_packed = (REAL *)scratch->memory + scratch->columns * INNER,
                        .tiles_packed = scratch->rows / LINE,
                        .pack_b = NAME(packs_b)(p, rows)};
-  tile_call tile = {.c_row = p->c_row, .narrow = p->columns < LANES};
+  tile_call tile = {
+      .c_row = p->c_row, .term_row = p->term.row, .term_column = p->term.column, .narrow = p->columns < LANES};
   const int64_t columns_at_once = block.pack_b ? scratch->columns : range->end_column;
   for (int64_t j = range->first_column; j < range->end_column; j += columns_at_once)
     for (int64_t k = 0; k < p->inner || k == 0; k += INNER) {
@@ -278,8 +318,10 @@ static APART void NAME(product_in_blocks)(const wg_product *p, const wg_range *r
       tile.a_row = p->a.row, tile.a_column = p->a.column;
       tile.b = NAME(further)(p->b.data, k * p->b.row + j * p->b.column), tile.b_row = p->b.row;
       tile.c = (REAL *)p->c + first * p->c_row + j;
+      const bool last = k + INNER >= p->inner;
+      tile.term = last ? NAME(further)(p->term.data, first * p->term.row + j * p->term.column) : NULL;
       block.columns = smaller(columns_at_once, range->end_column - j);
-      block.done = k + INNER >= p->inner && p->done ? p : NULL;
+      block.done = last && p->done ? p : NULL;
       block.range = (wg_range){first, first, j, j + block.columns};
       block.pack_a = rereads_a(rows, block.columns, tile.inner);
       if (block.pack_b) {

@@ -77,6 +77,7 @@ static int ways_choose(const graph *g, const goal *chosen, way ways[WAYS_MAX]) {
   wg_plan_tuning tiny = wg_plan_tuned, unfused, large = wg_plan_tuned, plain;
   tiny.overwrites = chance(70);
   tiny.epilogues = chance(70);
+  tiny.terms = chance(70);
   tiny.few = below(8);
   tiny.row = 2 + below(6);
   tiny.tile = 1 + below(12);
@@ -90,6 +91,7 @@ static int ways_choose(const graph *g, const goal *chosen, way ways[WAYS_MAX]) {
   large.few = 0;
   plain = unfused;
   plain.overwrites = false;
+  plain.terms = false;
   plain.arithmetic = 0;
   int count = 0;
   ways[count++] = (way){.name = "tuned", .tuning = wg_plan_tuned};
@@ -238,9 +240,10 @@ static int show_what_failed(void **state) {
     printf(", policy %d, %zu slots, budget %zu, root n%zu", (int)w->checkpoints.policy, w->checkpoints.slots,
            w->checkpoints.byte_budget, wg_node_id(w->checkpoints.root));
   else if (!w->cached)
-    printf(", fuses %d, overwrites %d, epilogues %d, few %lld, row %lld, tile %lld, piece %lld, arithmetic %lld",
-           t->fuses, t->overwrites, t->epilogues, (long long)t->few, (long long)t->row, (long long)t->tile,
-           (long long)t->piece, (long long)t->arithmetic);
+    printf(
+        ", fuses %d, overwrites %d, epilogues %d, terms %d, few %lld, row %lld, tile %lld, piece %lld, arithmetic %lld",
+        t->fuses, t->overwrites, t->epilogues, t->terms, (long long)t->few, (long long)t->row, (long long)t->tile,
+        (long long)t->piece, (long long)t->arithmetic);
   printf(":\n");
   graph_print(trying.graph, trying.goal);
   return 0;

@@ -90,11 +90,14 @@ static void assert_near(const scene *s, const char *what, int way, int64_t at, d
              wg_dtype_text(s->dtype), way, (int)at, got, expected);
 }
 
-/* ln SM(z)_k = −ln(1 + Σ_(j≠k) e^(z_j − z_k)) */
-static long double log_share_of(const double *z, int64_t n, int64_t k) {
-  long double sum = 0;
-  for (int64_t j = n; j-- > 0;) sum += j == k ? 0 : expl((long double)z[j] - z[k]);
-  return -log1pl(sum);
+/* ln SM(z)_k = (z_k − M) − ln(1 + Σ_(j≠m) e^(z_j − M)), where M = z_m is the largest element. */
+static void log_shares_find(const double *z, int64_t n, long double *log_share) {
+  int64_t m = 0;
+  for (int64_t k = 1; k < n; k++)
+    if (z[k] > z[m]) m = k;
+  long double rest = 0;
+  for (int64_t k = n; k-- > 0;) rest += k == m ? 0 : expl((long double)z[k] - z[m]);
+  for (int64_t k = 0; k < n; k++) log_share[k] = (long double)z[k] - z[m] - log1pl(rest);
 }
 
 static void assert_rows(scene *s, int way) {
@@ -107,14 +110,14 @@ static void assert_rows(scene *s, int way) {
   run_node(wg_cross_entropy_terms(s->logits, s->targets), 1, &bind, of_targets);
   for (int64_t r = 0; r < s->rows; r++) {
     const double *z = s->z + r * s->classes, *y = s->y + r * s->classes;
-    long double total = 0;
+    long double log_share[CLASSES_MAX], total = 0;
+    log_shares_find(z, s->classes, log_share);
     for (int64_t k = 0; k < s->classes; k++) {
-      const long double log_share = log_share_of(z, s->classes, k), share = expl(log_share);
-      assert_near(s, "softmax", way, r * s->classes + k, softmax[r * s->classes + k], share);
-      assert_near(s, "log_softmax", way, r * s->classes + k, log_softmax[r * s->classes + k], log_share);
-      total -= y[k] * log_share;
+      assert_near(s, "softmax", way, r * s->classes + k, softmax[r * s->classes + k], expl(log_share[k]));
+      assert_near(s, "log_softmax", way, r * s->classes + k, log_softmax[r * s->classes + k], log_share[k]);
+      total -= y[k] * log_share[k];
     }
-    assert_near(s, "cross-entropy with labels", way, r, of_labels[r], -log_share_of(z, s->classes, s->label[r]));
+    assert_near(s, "cross-entropy with labels", way, r, of_labels[r], -log_share[s->label[r]]);
     assert_near(s, "cross-entropy with targets", way, r, of_targets[r], total);
   }
 }
