@@ -22,8 +22,7 @@ typedef struct NAME(some_rows) {
 WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *largest, REAL *log_sum,
                                      bool fused) {
   REAL top[WG_ROWS], rest[WG_ROWS];
-  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
-  NAME(powers_of)(rows, s->n, s->z, s->z_step, largest, s->room, s->a, s->a_step, top, rest, fused);
+  NAME(row_powers)(rows, s->n, s->z, s->z_step, s->room, s->a, s->a_step, largest, top, rest, fused);
   NAME(log_of_sum)(rows, top, rest, log_sum, fused);
   if (s->wanted) NAME(shares_of)(rows, s->n, top, rest, s->a, s->a_step);
 }

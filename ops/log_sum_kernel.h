@@ -52,6 +52,43 @@ WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x
   for (int64_t r = 0; r < rows; r++) rest[r] = (REAL)total[r];
 }
 
+/* The same of one long row of neighbours, and its largest element: as WG_ROWS rows, of every WG_ROWS-th element each, and of
+ * the elements left over. */
+WG_SPECIALIZED void NAME(powers_along)(int64_t n, const REAL *x, int64_t room, REAL *e, REAL *largest, REAL *top,
+                                       REAL *rest, bool fused) {
+  const int64_t length = n / WG_ROWS, whole = length * WG_ROWS, left = n - whole;
+  REAL most[WG_ROWS], tops[WG_ROWS], rests[WG_ROWS], part;
+  NAME(largest_of)(WG_ROWS, length, x, WG_ROWS, most);
+  NAME(largest_of)(1, WG_ROWS, most, 1, largest);
+  for (int64_t k = whole; k < n; k++) *largest = x[k] > *largest ? x[k] : *largest;
+  for (int64_t r = 0; r < WG_ROWS; r++) most[r] = *largest;
+  NAME(powers_of)(WG_ROWS, length, x, WG_ROWS, most, room / WG_ROWS, e, WG_ROWS, tops, rests, fused);
+  REAL *last = room < n ? e : e + whole;
+  WG_INDEPENDENT
+  for (int64_t k = 0; k < left; k++) last[k] = exp_below(x[whole + k] - *largest);
+  NAME(others_of)(1, 0, left, last, 1, tops, &part);
+  rests[0] += part;
+  for (int64_t half = WG_ROWS / 2; half > 0; half /= 2)
+    for (int64_t r = 0; r < half; r++) {
+      const REAL one = tops[r], other = tops[half + r];
+      rests[r] += rests[half + r] + (one < other ? one : other);
+      tops[r] = other > one ? other : one;
+    }
+  *top = tops[0];
+  *rest = rests[0];
+}
+
+/* Whichever of them it is. */
+WG_SPECIALIZED void NAME(row_powers)(const int64_t rows, int64_t n, const REAL *x, int64_t step, int64_t room, REAL *e,
+                                     int64_t e_step, REAL *largest, REAL *top, REAL *rest, bool fused) {
+  if (rows == 1 && step == 1 && e_step == 1) {
+    NAME(powers_along)(n, x, room, e, largest, top, rest, fused);
+  } else {
+    NAME(largest_of)(rows, n, x, step, largest);
+    NAME(powers_of)(rows, n, x, step, largest, room, e, e_step, top, rest, fused);
+  }
+}
+
 /* Divides each power by the sum. */
 WG_SPECIALIZED void NAME(shares_of)(const int64_t rows, int64_t n, const REAL *top, const REAL *rest, REAL *e,
                                     int64_t step) {

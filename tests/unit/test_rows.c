@@ -160,6 +160,32 @@ static void rows_along_a_middle_axis_follow_the_formula(void **state) {
   wg_tape_free(tape);
 }
 
+/* Longer than what cross-entropy has room for. */
+static void a_row_of_thousands_follows_the_formula(void **state) {
+  (void)state;
+  enum { CLASSES = 5003 };
+  static float z[CLASSES];
+  static double shares[CLASSES];
+  fill_f32(z, CLASSES, -3, 3, 7);
+  long double sum = 0;
+  for (int k = 0; k < CLASSES; k++) sum += expl((long double)z[k]);
+  for (int64_t label = 0; label < CLASSES; label += 17) {
+    wg_tape *tape = wg_tape_new();
+    wg_node *logits = wg_input(tape, "z", WG_F32, WG_SHAPE(1, CLASSES));
+    const wg_binding bind = {logits, z};
+    double term;
+    run_node(wg_cross_entropy_terms(logits, wg_constant(tape, WG_I64, WG_SHAPE(1), &label)), 1, &bind, &term);
+    assert_true(fabsl((long double)term - (logl(sum) - z[label])) <=
+                4 * (long double)FLT_EPSILON * fabsl((long double)term));
+    if (label == 0) run_node(wg_softmax(logits, 1), 1, &bind, shares);
+    wg_tape_free(tape);
+  }
+  for (int k = 0; k < CLASSES; k++) {
+    const long double share = expl((long double)z[k]) / sum;
+    assert_true(fabsl((long double)shares[k] - share) <= 8 * (long double)FLT_EPSILON * share);
+  }
+}
+
 /* The first wrong label is named, wherever it stands among those that are read together. */
 static void a_wrong_label_is_found_at_every_place(void **state) {
   (void)state;
@@ -222,11 +248,12 @@ static void wrong_targets_are_found_at_every_place(void **state) {
 /* NaN, +∞ or nothing but −∞ at any place, for a class at any place, also of one class. */
 static void rows_without_a_largest_number_are_nan(void **state) {
   (void)state;
+  enum { MOST = 131 };
   const float wrong[] = {(float)NAN, (float)INFINITY, -(float)INFINITY};
-  for (int64_t classes = 1; classes <= 12; classes++)
+  for (int64_t classes = 1; classes <= MOST; classes += classes < 12 ? 1 : classes == 12 ? 53 : 33) /* 65, 98, 131 */
     for (int64_t at = 0; at < classes; at++)
       for (int kind = 0; kind < 3; kind++) {
-        float z[12];
+        float z[MOST];
         for (int64_t k = 0; k < classes; k++) z[k] = kind == 2 ? wrong[kind] : (float)k;
         z[at] = wrong[kind];
         int64_t label = classes - 1 - at;
@@ -234,7 +261,7 @@ static void rows_without_a_largest_number_are_nan(void **state) {
         wg_node *logits = wg_input(tape, "z", WG_F32, WG_SHAPE(1, classes));
         wg_node *y = wg_constant(tape, WG_I64, WG_SHAPE(1), &label);
         const wg_binding bind = {logits, z};
-        double got[12];
+        double got[MOST];
         run_node(wg_softmax(logits, 1), 1, &bind, got);
         for (int64_t k = 0; k < classes; k++) assert_true(isnan(got[k]));
         run_node(wg_cross_entropy_terms(logits, y), 1, &bind, got);
@@ -248,6 +275,7 @@ int main(void) {
       cmocka_unit_test(rows_of_every_number_length_and_layout_follow_the_formula),
       cmocka_unit_test(rows_along_a_middle_axis_follow_the_formula),
       cmocka_unit_test(a_wrong_label_is_found_at_every_place),
+      cmocka_unit_test(a_row_of_thousands_follows_the_formula),
       cmocka_unit_test(wrong_targets_are_found_at_every_place),
       cmocka_unit_test(rows_without_a_largest_number_are_nan),
   };
