@@ -19,7 +19,71 @@ typedef struct NAME(some_rows) {
   int64_t blocks; /* of WG_ROWS rows, one after the other, which all lie side by side if there are several */
 } NAME(some_rows);
 
+WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *largest, REAL *log_sum,
+                                     bool fused) {
+  REAL top[WG_ROWS], rest[WG_ROWS];
+  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
+  NAME(powers_of)(rows, s->n, s->z, s->z_step, largest, s->room, s->a, s->a_step, top, rest, fused);
+  NAME(log_of_sum)(rows, top, rest, log_sum, fused);
+  if (s->wanted) NAME(shares_of)(rows, s->n, top, rest, s->a, s->a_step);
+}
+
+WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, bool fused) {
+  REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
+  int32_t label[WG_ROWS]; /* as wide as f32: a vector of them decides on one of logits */
+  NAME(logarithms)(rows, s, largest, log_sum, fused);
+  for (int64_t r = 0; r < rows; r++) label[r] = (int32_t)s->label[r], chosen[r] = 0;
+  if (rows == 1)
+    chosen[0] = s->z[s->label[0] * s->z_step];
+  else
+    for (int64_t k = 0; k < s->n; k++)
+      for (int64_t r = 0; r < rows; r++) {
+        const REAL z = s->z[k * s->z_step + r];
+        chosen[r] = label[r] == (int32_t)k ? z : chosen[r];
+      }
+  for (int64_t r = 0; r < rows; r++) s->term[r] = (largest[r] - chosen[r]) + log_sum[r];
+}
+
+/* Of targets `first` to `end` − 1 of each row: the terms and the targets themselves, added. A target of 0 counts 0, even where
+ * z_k = −∞. */
+WG_SPECIALIZED void NAME(part_of_targets)(const int64_t rows, int64_t first, int64_t end, const NAME(some_rows) * s,
+                                          const REAL *largest, const REAL *log_sum, REAL *terms, REAL *targets) {
+  for (int64_t r = 0; r < rows; r++) terms[r] = targets[r] = 0;
+  for (int64_t k = first; k < end; k++)
+    for (int64_t r = 0; r < rows; r++) {
+      const REAL target = s->y[k * s->y_step + r];
+      const REAL term = target * ((largest[r] - s->z[k * s->z_step + r]) + log_sum[r]);
+      targets[r] += target;
+      terms[r] += target != 0 ? term : 0;
+    }
+}
+
+/* Returns whether the targets of some row do not sum to 1. */
+WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, bool fused) {
+  REAL largest[WG_ROWS], log_sum[WG_ROWS], terms[WG_ROWS], targets[WG_ROWS];
+  NAME(logarithms)(rows, s, largest, log_sum, fused);
+  if (s->n <= NAME(TERMS)) {
+    NAME(part_of_targets)(rows, 0, s->n, s, largest, log_sum, terms, targets);
+  } else {
+    double total[WG_ROWS], sum[WG_ROWS];
+    for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
+    for (int64_t first = 0; first < s->n; first += NAME(TERMS)) {
+      const int64_t end = s->n - first < NAME(TERMS) ? s->n : first + NAME(TERMS);
+      NAME(part_of_targets)(rows, first, end, s, largest, log_sum, terms, targets);
+      for (int64_t r = 0; r < rows; r++) total[r] += terms[r], sum[r] += targets[r];
+    }
+    for (int64_t r = 0; r < rows; r++) terms[r] = (REAL)total[r], targets[r] = (REAL)sum[r];
+  }
+  int wrong = 0;
+  for (int64_t r = 0; r < rows; r++) {
+    s->term[r] = terms[r];
+    wrong |= fabs(targets[r] - 1) > (REAL)NAME(sum_tolerance);
+  }
+  return wrong;
+}
+
 WG_SPECIALIZED void NAME(next_block)(NAME(some_rows) * s) {
+  s->blocks--;
   s->z += WG_ROWS;
   s->term += WG_ROWS;
   if (s->label) s->label += WG_ROWS;
@@ -27,69 +91,22 @@ WG_SPECIALIZED void NAME(next_block)(NAME(some_rows) * s) {
   if (s->wanted) s->a += WG_ROWS;
 }
 
-WG_SPECIALIZED void NAME(logarithms)(const int64_t rows, const NAME(some_rows) * s, REAL *largest, REAL *log_sum,
-                                     bool fused) {
-  REAL ones[WG_ROWS], rest[WG_ROWS];
-  NAME(largest_of)(rows, s->n, s->z, s->z_step, largest);
-  NAME(powers_of)(rows, s->n, s->z, s->z_step, largest, s->room, s->a, s->a_step, ones, rest, fused);
-  NAME(log_of_sum)(rows, ones, rest, log_sum, fused);
-  if (s->wanted) NAME(shares_of)(rows, s->n, ones, rest, s->a, s->a_step);
-}
-
-WG_SPECIALIZED void NAME(label_terms)(const int64_t rows, const NAME(some_rows) * s, bool fused) {
-  REAL largest[WG_ROWS], log_sum[WG_ROWS], chosen[WG_ROWS];
-  NAME(logarithms)(rows, s, largest, log_sum, fused);
-  for (int64_t r = 0; r < rows; r++) chosen[r] = 0;
-  for (int64_t k = 0; k < s->n; k++)
-    for (int64_t r = 0; r < rows; r++) chosen[r] = s->label[r] == k ? s->z[k * s->z_step + r] : chosen[r];
-  for (int64_t r = 0; r < rows; r++) s->term[r] = (largest[r] - chosen[r]) + log_sum[r];
-}
-
-/* A target of 0 counts 0, even where z_k = −∞. Returns whether the targets of some row do not sum to 1, and the sums. */
-WG_SPECIALIZED bool NAME(target_terms)(const int64_t rows, const NAME(some_rows) * s, double *sum, bool fused) {
-  REAL largest[WG_ROWS], log_sum[WG_ROWS];
-  double total[WG_ROWS];
-  NAME(logarithms)(rows, s, largest, log_sum, fused);
-  for (int64_t r = 0; r < rows; r++) total[r] = sum[r] = 0;
-  for (int64_t first = 0; first < s->n; first += NAME(TERMS)) {
-    const int64_t end = s->n - first < NAME(TERMS) ? s->n : first + NAME(TERMS);
-    REAL part[WG_ROWS], targets[WG_ROWS];
-    for (int64_t r = 0; r < rows; r++) part[r] = targets[r] = 0;
-    for (int64_t k = first; k < end; k++)
-      for (int64_t r = 0; r < rows; r++) {
-        const REAL target = s->y[k * s->y_step + r];
-        const REAL term = target * ((largest[r] - s->z[k * s->z_step + r]) + log_sum[r]);
-        targets[r] += target;
-        part[r] += target != 0 ? term : 0;
-      }
-    for (int64_t r = 0; r < rows; r++) total[r] += part[r], sum[r] += targets[r];
-  }
-  int wrong = 0;
-  for (int64_t r = 0; r < rows; r++) {
-    s->term[r] = (REAL)total[r];
-    wrong |= fabs(sum[r] - 1) > NAME(sum_tolerance);
-  }
-  return wrong;
-}
-
 WG_SPECIALIZED void NAME(label_blocks)(NAME(some_rows) s, bool fused) {
-  for (int64_t block = 0; block < s.blocks; block++, NAME(next_block)(&s)) NAME(label_terms)(WG_ROWS, &s, fused);
+  for (; s.blocks > 0; NAME(next_block)(&s)) NAME(label_terms)(WG_ROWS, &s, fused);
 }
 
-/* Up to the block with wrong targets, whose number is returned; else that of blocks. */
-WG_SPECIALIZED int64_t NAME(target_blocks)(NAME(some_rows) s, double *sum, bool fused) {
-  int64_t block = 0;
-  for (; block < s.blocks; block++, NAME(next_block)(&s))
-    if (NAME(target_terms)(WG_ROWS, &s, sum, fused)) break;
-  return block;
+WG_SPECIALIZED bool NAME(target_blocks)(NAME(some_rows) s, bool fused) {
+  bool wrong = false;
+  for (; s.blocks > 0; NAME(next_block)(&s)) wrong |= NAME(target_terms)(WG_ROWS, &s, fused);
+  return wrong;
 }
 
 WG_ROWS_LEVELS(NAME(label_terms_beside), (const NAME(some_rows) * s), NAME(label_blocks)(*s, fused))
 WG_ROWS_LEVELS(NAME(label_terms_alone), (const NAME(some_rows) * s), NAME(label_terms)(1, s, fused))
-WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, double *sum, int64_t *wrong),
-               *wrong = NAME(target_blocks)(*s, sum, fused))
-WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, double *sum, int64_t *wrong),
-               *wrong = !NAME(target_terms)(1, s, sum, fused))
+WG_ROWS_LEVELS(NAME(target_terms_beside), (const NAME(some_rows) * s, bool *wrong),
+               *wrong = NAME(target_blocks)(*s, fused))
+WG_ROWS_LEVELS(NAME(target_terms_alone), (const NAME(some_rows) * s, bool *wrong),
+               *wrong = NAME(target_terms)(1, s, fused))
 
 /* The rows from number `first` on, so many of each block. */
 static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t first, int64_t some,
@@ -110,16 +127,19 @@ static wg_status NAME(some_labels)(wg_call *call, const wg_rows *labels, int64_t
 static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64_t first, int64_t some,
                                     NAME(some_rows) * s) {
   REAL copy[WG_ROW_SHORT * WG_ROWS];
-  double sum[WG_ROWS];
-  int64_t wrong; /* block */
+  bool wrong;
   s->y = NAME(wg_rows_read)(targets, first, some, copy, &s->y_step);
   if (s->n <= WG_ROW_SHORT)
-    WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, sum, &wrong));
+    WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, &wrong));
   else
-    WG_ROWS_AT_LEVEL(NAME(target_terms_alone), s->n, (s, sum, &wrong));
-  for (int64_t r = 0, row = first + wrong * some; wrong < s->blocks && r < some; r++, row++)
-    if (fabs(sum[r] - 1) > NAME(sum_tolerance))
-      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum[r]);
+    WG_ROWS_AT_LEVEL(NAME(target_terms_alone), s->n, (s, &wrong));
+  for (int64_t r = 0; wrong && r < some * s->blocks; r++) {
+    double sum = 0;
+    for (int64_t k = 0; k < s->n; k++) sum += s->y[k * s->y_step + r];
+    if (fabs(sum - 1) > NAME(sum_tolerance))
+      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)(first + r),
+                          sum);
+  }
   return WG_OK;
 }
 

@@ -1,9 +1,9 @@
 /* log_sum_kernel.h: the largest element of each row, the powers e^(x_j − max), and their sum in two parts, for one element type;
  * included once for each, with REAL and NAME defined. Element k of row r is at [k·step + r].
  *
- * Powers that are 1, those of the largest element and of what equals it, are counted, and the others added: Σ = ones + rest.
- * So ln Σ = ln(1 + (rest + (ones − 1))) is precise where rest is tiny, that is, where a probability is nearly 1. Eight terms
- * at a time are added in the type itself, these sums in double for both types: there may be many. */
+ * Σ = top + rest, where top is the largest power, 1, and rest is the sum of all others: of the largest so far and the next one,
+ * the smaller is added to it. So ln Σ = ln(1 + rest) is precise where rest is tiny, that is, where a probability is nearly 1.
+ * Up to eight terms are added in the type itself, sums of eight in double for both types: there may be many. */
 
 enum { NAME(TERMS) = 8 };
 
@@ -13,35 +13,39 @@ WG_SPECIALIZED void NAME(largest_of)(const int64_t rows, int64_t n, const REAL *
     for (int64_t r = 0; r < rows; r++) largest[r] = x[k * step + r] > largest[r] ? x[k * step + r] : largest[r];
 }
 
-/* Up to TERMS powers of each row: those that are 1 are counted too. A NaN is none of them, and in the part. */
-WG_SPECIALIZED void NAME(part_of)(const int64_t rows, int64_t n, const REAL *e, int64_t step, REAL *ones, REAL *part) {
-  for (int64_t r = 0; r < rows; r++) part[r] = 0;
-  for (int64_t k = 0; k < n; k++)
+/* Elements `first` to `end` − 1 of each row: the largest so far, and the sum of the others. A NaN is in one of them. */
+WG_SPECIALIZED void NAME(others_of)(const int64_t rows, int64_t first, int64_t end, const REAL *e, int64_t step,
+                                    REAL *top, REAL *others) {
+  for (int64_t r = 0; r < rows; r++) others[r] = 0;
+  for (int64_t k = first; k < end; k++)
     for (int64_t r = 0; r < rows; r++) {
-      const REAL power = e[k * step + r];
-      ones[r] += power == 1 ? 1 : 0;
-      part[r] += power == 1 ? 0 : power;
+      const REAL power = e[k * step + r], before = top[r];
+      others[r] += before < power ? before : power;
+      top[r] = power > before ? power : before;
     }
 }
 
 /* Writes the powers to e, which has room for so many of each row, the last ones at the end, and forms their sum. */
 WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x, int64_t step, const REAL *largest,
-                                    int64_t room, REAL *e, int64_t e_step, REAL *ones, REAL *rest, bool fused) {
+                                    int64_t room, REAL *e, int64_t e_step, REAL *top, REAL *rest, bool fused) {
   double total[WG_ROWS];
-  for (int64_t r = 0; r < rows; r++) ones[r] = 0, total[r] = 0;
+  for (int64_t r = 0; r < rows; r++) total[r] = 0;
   for (int64_t first = 0; first < n; first += room) {
     const int64_t some = n - first < room ? n - first : room;
     for (int64_t k = 0; k < some; k++) {
       WG_INDEPENDENT
       for (int64_t r = 0; r < rows; r++) e[k * e_step + r] = exp_below(x[(first + k) * step + r] - largest[r]);
     }
+    if (first == 0)
+      for (int64_t r = 0; r < rows; r++) top[r] = e[r];
     if (n <= NAME(TERMS)) {
-      NAME(part_of)(rows, n, e, e_step, ones, rest);
+      NAME(others_of)(rows, 1, n, e, e_step, top, rest);
       return;
     }
     for (int64_t k = 0; k < some; k += NAME(TERMS)) {
       REAL part[WG_ROWS];
-      NAME(part_of)(rows, some - k < NAME(TERMS) ? some - k : NAME(TERMS), e + k * e_step, e_step, ones, part);
+      const int64_t end = some - k < NAME(TERMS) ? some : k + NAME(TERMS);
+      NAME(others_of)(rows, first + k == 0 ? 1 : k, end, e, e_step, top, part);
       for (int64_t r = 0; r < rows; r++) total[r] += part[r];
     }
   }
@@ -49,16 +53,15 @@ WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x
 }
 
 /* Divides each power by the sum. */
-WG_SPECIALIZED void NAME(shares_of)(const int64_t rows, int64_t n, const REAL *ones, const REAL *rest, REAL *e,
+WG_SPECIALIZED void NAME(shares_of)(const int64_t rows, int64_t n, const REAL *top, const REAL *rest, REAL *e,
                                     int64_t step) {
   REAL share[WG_ROWS];
-  for (int64_t r = 0; r < rows; r++) share[r] = 1 / (ones[r] + rest[r]);
+  for (int64_t r = 0; r < rows; r++) share[r] = 1 / (top[r] + rest[r]);
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) e[k * step + r] *= share[r];
 }
 
-/* ln Σ; NaN where there is no power of 1. */
-WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, const REAL *ones, const REAL *rest, REAL *log_sum,
-                                     bool fused) {
-  for (int64_t r = 0; r < rows; r++) log_sum[r] = log1p_above(rest[r] + (ones[r] - 1));
+/* ln Σ; NaN where the largest power is. */
+WG_SPECIALIZED void NAME(log_of_sum)(const int64_t rows, const REAL *top, const REAL *rest, REAL *log_sum, bool fused) {
+  for (int64_t r = 0; r < rows; r++) log_sum[r] = log1p_above(rest[r] + (top[r] - 1));
 }

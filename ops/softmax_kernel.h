@@ -4,18 +4,18 @@
 
 WG_SPECIALIZED void NAME(softmax_rows)(const int64_t rows, int64_t n, const REAL *x, int64_t x_step, REAL *y,
                                        int64_t y_step, bool fused) {
-  REAL largest[WG_ROWS], ones[WG_ROWS], rest[WG_ROWS];
+  REAL largest[WG_ROWS], top[WG_ROWS], rest[WG_ROWS];
   NAME(largest_of)(rows, n, x, x_step, largest);
-  NAME(powers_of)(rows, n, x, x_step, largest, n, y, y_step, ones, rest, fused);
-  NAME(shares_of)(rows, n, ones, rest, y, y_step);
+  NAME(powers_of)(rows, n, x, x_step, largest, n, y, y_step, top, rest, fused);
+  NAME(shares_of)(rows, n, top, rest, y, y_step);
 }
 
 WG_SPECIALIZED void NAME(log_softmax_rows)(const int64_t rows, int64_t n, const REAL *x, int64_t x_step, REAL *y,
                                            int64_t y_step, bool fused) {
-  REAL largest[WG_ROWS], ones[WG_ROWS], rest[WG_ROWS], log_sum[WG_ROWS];
+  REAL largest[WG_ROWS], top[WG_ROWS], rest[WG_ROWS], log_sum[WG_ROWS];
   NAME(largest_of)(rows, n, x, x_step, largest);
-  NAME(powers_of)(rows, n, x, x_step, largest, n, y, y_step, ones, rest, fused);
-  NAME(log_of_sum)(rows, ones, rest, log_sum, fused);
+  NAME(powers_of)(rows, n, x, x_step, largest, n, y, y_step, top, rest, fused);
+  NAME(log_of_sum)(rows, top, rest, log_sum, fused);
   for (int64_t k = 0; k < n; k++)
     for (int64_t r = 0; r < rows; r++) y[k * y_step + r] = (x[k * x_step + r] - largest[r]) - log_sum[r];
 }

@@ -90,11 +90,14 @@ static void assert_near(const scene *s, const char *what, int way, int64_t at, d
              wg_dtype_text(s->dtype), way, (int)at, got, expected);
 }
 
-/* ln SM(z)_k = −ln(1 + Σ_(j≠k) e^(z_j − z_k)) */
-static long double log_share_of(const double *z, int64_t n, int64_t k) {
-  long double sum = 0;
-  for (int64_t j = n; j-- > 0;) sum += j == k ? 0 : expl((long double)z[j] - z[k]);
-  return -log1pl(sum);
+/* ln SM(z)_k = (z_k − M) − ln(1 + Σ_(j≠m) e^(z_j − M)), where M = z_m is the largest element. */
+static void log_shares_find(const double *z, int64_t n, long double *log_share) {
+  int64_t m = 0;
+  for (int64_t k = 1; k < n; k++)
+    if (z[k] > z[m]) m = k;
+  long double rest = 0;
+  for (int64_t k = n; k-- > 0;) rest += k == m ? 0 : expl((long double)z[k] - z[m]);
+  for (int64_t k = 0; k < n; k++) log_share[k] = (long double)z[k] - z[m] - log1pl(rest);
 }
 
 static void assert_rows(scene *s, int way) {
@@ -107,14 +110,14 @@ static void assert_rows(scene *s, int way) {
   run_node(wg_cross_entropy_terms(s->logits, s->targets), 1, &bind, of_targets);
   for (int64_t r = 0; r < s->rows; r++) {
     const double *z = s->z + r * s->classes, *y = s->y + r * s->classes;
-    long double total = 0;
+    long double log_share[CLASSES_MAX], total = 0;
+    log_shares_find(z, s->classes, log_share);
     for (int64_t k = 0; k < s->classes; k++) {
-      const long double log_share = log_share_of(z, s->classes, k), share = expl(log_share);
-      assert_near(s, "softmax", way, r * s->classes + k, softmax[r * s->classes + k], share);
-      assert_near(s, "log_softmax", way, r * s->classes + k, log_softmax[r * s->classes + k], log_share);
-      total -= y[k] * log_share;
+      assert_near(s, "softmax", way, r * s->classes + k, softmax[r * s->classes + k], expl(log_share[k]));
+      assert_near(s, "log_softmax", way, r * s->classes + k, log_softmax[r * s->classes + k], log_share[k]);
+      total -= y[k] * log_share[k];
     }
-    assert_near(s, "cross-entropy with labels", way, r, of_labels[r], -log_share_of(z, s->classes, s->label[r]));
+    assert_near(s, "cross-entropy with labels", way, r, of_labels[r], -log_share[s->label[r]]);
     assert_near(s, "cross-entropy with targets", way, r, of_targets[r], total);
   }
 }
@@ -187,11 +190,66 @@ static void a_wrong_label_is_found_at_every_place(void **state) {
     }
 }
 
+/* So is the first row of targets that do not sum to 1, where rows follow each other and where they lie side by side. */
+static void wrong_targets_are_found_at_every_place(void **state) {
+  (void)state;
+  enum { ROWS = 70, CLASSES = 3 };
+  float z[ROWS * CLASSES];
+  fill_f32(z, ROWS * CLASSES, -1, 1, 5);
+  for (int turned = 0; turned < 2; turned++)
+    for (int wrong = 0; wrong < ROWS; wrong++) {
+      float targets[ROWS * CLASSES];
+      for (int r = 0; r < ROWS; r++)
+        for (int k = 0; k < CLASSES; k++)
+          targets[turned ? k * ROWS + r : r * CLASSES + k] = k > 0 ? 0.25F : r == wrong || r == ROWS - 1 ? 0.75F : 0.5F;
+      wg_tape *tape = wg_tape_new();
+      const wg_shape shape = turned ? WG_SHAPE(CLASSES, ROWS) : WG_SHAPE(ROWS, CLASSES);
+      wg_node *logits = wg_input(tape, "z", WG_F32, shape), *y = wg_input(tape, "y", WG_F32, shape);
+      wg_node *terms =
+          turned ? wg_cross_entropy_terms(wg_transpose(logits), wg_transpose(y)) : wg_cross_entropy_terms(logits, y);
+      char text[64];
+      snprintf(text, sizeof text, "the targets of row %d sum to 1.25, not to 1", wrong);
+      wg_plan *plan = wg_plan_new(1, &terms);
+      wg_bind(plan, logits, z);
+      wg_bind(plan, y, targets);
+      assert_int_equal(wg_run(plan), WG_ERROR_DATA);
+      assert_contains(wg_plan_error(plan), text);
+      wg_plan_free(plan);
+      wg_tape_free(tape);
+    }
+}
+
+/* NaN, +∞ or nothing but −∞ at any place, for a class at any place, also of one class. */
+static void rows_without_a_largest_number_are_nan(void **state) {
+  (void)state;
+  const float wrong[] = {(float)NAN, (float)INFINITY, -(float)INFINITY};
+  for (int64_t classes = 1; classes <= 12; classes++)
+    for (int64_t at = 0; at < classes; at++)
+      for (int kind = 0; kind < 3; kind++) {
+        float z[12];
+        for (int64_t k = 0; k < classes; k++) z[k] = kind == 2 ? wrong[kind] : (float)k;
+        z[at] = wrong[kind];
+        int64_t label = classes - 1 - at;
+        wg_tape *tape = wg_tape_new();
+        wg_node *logits = wg_input(tape, "z", WG_F32, WG_SHAPE(1, classes));
+        wg_node *y = wg_constant(tape, WG_I64, WG_SHAPE(1), &label);
+        const wg_binding bind = {logits, z};
+        double got[12];
+        run_node(wg_softmax(logits, 1), 1, &bind, got);
+        for (int64_t k = 0; k < classes; k++) assert_true(isnan(got[k]));
+        run_node(wg_cross_entropy_terms(logits, y), 1, &bind, got);
+        assert_true(isnan(got[0]));
+        wg_tape_free(tape);
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_of_every_number_length_and_layout_follow_the_formula),
       cmocka_unit_test(rows_along_a_middle_axis_follow_the_formula),
       cmocka_unit_test(a_wrong_label_is_found_at_every_place),
+      cmocka_unit_test(wrong_targets_are_found_at_every_place),
+      cmocka_unit_test(rows_without_a_largest_number_are_nan),
   };
   return RUN_TESTS(tests);
 }
