@@ -95,7 +95,7 @@ static wg_product_scratch scratch_of(const wg_product *p, const cut *c) {
   if (p->rows < PIECE_ROWS || p->columns <= WG_PRODUCT_COLUMNS)
     return (wg_product_scratch){NULL, WG_PRODUCT_COLUMNS, WG_PRODUCT_ROWS};
   const int64_t columns = rounded_up(piece_start(p->columns, c->columns, 1), WG_PRODUCT_COLUMNS);
-  const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 12 of 16 */
+  const int64_t rows = rounded_up(piece_start(p->rows, c->rows, 1) * 4 / 3, WG_PRODUCT_ROWS); /* tiles have 6 of 8 */
   return (wg_product_scratch){NULL, smaller(columns, COLUMNS_MOST), smaller(rows, ROWS_MOST)};
 }
 

@@ -18,50 +18,58 @@ enum {
   TILE_ROWS_ONE = REGISTERS == 32 ? 16 : 12,
   ROWS_APART = 3,
   ROW_POINTERS = (TILE_ROWS + ROWS_APART - 1) / ROWS_APART,
-  LINE = 16,       /* what a column of a tile's rows is filled up to, in whole vectors */
-  INNER_FAR = 128, /* from so many k on, c is fetched while its sums are formed */
+  LINE = 8, /* what a column of a copied tile is filled up to; no tile wide enough to be copied has more rows */
+  LINES_AT_ONCE = 8, /* columns that are copied for one tile after another, before the next ones */
+  INNER_FAR = 128,   /* from so many k on, c is fetched while its sums are formed */
   VECTORS = 8,
+  VECTORS_USUAL = REGISTERS == 32 ? 4 : 2,
   TILE_SUMS = REGISTERS == 32 ? 24 : 12,
   ROWS_UNPACKED = 48,       /* up to so many rows, packing b costs more than it gains … */
   ELEMENTS_NEAR = 4096,     /* or if it has no more elements: the first cache holds them */
   COLUMNS_REREAD = 64,      /* beyond so many columns … */
-  ELEMENTS_REREAD = 1 << 13 /* … and elements of a, it is copied side by side */
+  ELEMENTS_REREAD = 1 << 16 /* … and elements of a, it is copied side by side */
 };
 
 /* Tiles whose sums, a line of b and an element of a fit into 16 registers, and those for 32. */
 #define TILES_1_TO_3(vectors, TILE) TILE(vectors, 1) TILE(vectors, 2) TILE(vectors, 3)
-#define TILES_1_TO_6(vectors, TILE) TILES_1_TO_3(vectors, TILE) TILE(vectors, 4) TILE(vectors, 5) TILE(vectors, 6)
+#define TILES_1_TO_4(vectors, TILE) TILES_1_TO_3(vectors, TILE) TILE(vectors, 4)
+#define TILES_1_TO_6(vectors, TILE) TILES_1_TO_4(vectors, TILE) TILE(vectors, 5) TILE(vectors, 6)
+#define TILES_1_TO_8(vectors, TILE) TILES_1_TO_6(vectors, TILE) TILE(vectors, 7) TILE(vectors, 8)
 #define TILES_1_TO_12(vectors, TILE)                                                                                   \
-  TILES_1_TO_6(vectors, TILE)                                                                                          \
-  TILE(vectors, 7) TILE(vectors, 8) TILE(vectors, 9) TILE(vectors, 10) TILE(vectors, 11) TILE(vectors, 12)
+  TILES_1_TO_8(vectors, TILE) TILE(vectors, 9) TILE(vectors, 10) TILE(vectors, 11) TILE(vectors, 12)
 #define TILES_1_TO_16(vectors, TILE)                                                                                   \
   TILES_1_TO_12(vectors, TILE) TILE(vectors, 13) TILE(vectors, 14) TILE(vectors, 15) TILE(vectors, 16)
 #if REGISTERS == 32
-#define TILES(TILE) TILES_1_TO_16(1, TILE) TILES_1_TO_12(2, TILE) TILES_1_TO_6(4, TILE) TILES_1_TO_3(8, TILE)
+#define TILES(TILE)                                                                                                    \
+  TILES_1_TO_16(1, TILE)                                                                                               \
+  TILES_1_TO_12(2, TILE) TILES_1_TO_8(3, TILE) TILES_1_TO_6(4, TILE) TILES_1_TO_3(8, TILE)
 #else
-#define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_6(2, TILE) TILES_1_TO_3(4, TILE) TILE(8, 1)
+#define TILES(TILE) TILES_1_TO_12(1, TILE) TILES_1_TO_6(2, TILE) TILES_1_TO_4(3, TILE) TILES_1_TO_3(4, TILE) TILE(8, 1)
 #endif
 
 /* The largest number of rows of tiles that wide; of a single tile of one vector some more, and not of many, because rows
  * that are a power of two apart would be too many for one set of the first cache. */
 static inline int64_t tile_rows(int64_t vectors, int64_t rows) {
   static const unsigned char most[VECTORS + 1] = {
-      [1] = 12, [2] = TILE_SUMS / 2, [4] = TILE_SUMS / 4, [8] = TILE_SUMS / 8};
+      [1] = 12, [2] = TILE_SUMS / 2, [3] = TILE_SUMS / 3, [4] = TILE_SUMS / 4, [8] = TILE_SUMS / 8};
   return vectors == 1 && rows <= TILE_ROWS_ONE ? TILE_ROWS_ONE : most[vectors];
 }
 
-/* How many vectors wide the tiles of a product should be. */
-static inline int64_t vectors_for(int64_t rows, int64_t columns, int64_t lanes) {
-  int64_t vectors = 2;
-  if (columns <= lanes) return 1;
-  while (vectors < VECTORS && tile_rows(2 * vectors, 2 * TILE_ROWS) >= rows) vectors *= 2;
-  return vectors;
+/* How many vectors wide the next panel is, where so many columns are left: in as few panels of at most `most` vectors as
+ * possible, all of about the same width; but if they may have 8, some have 8, because there are no tiles of 5, 6 or 7. */
+static inline int64_t panel_vectors(int64_t most, int64_t columns, int64_t lanes) {
+  const int64_t left = (columns + lanes - 1) / lanes;
+  if (most == VECTORS) return left >= VECTORS ? VECTORS : smaller(left, VECTORS / 2);
+  if (left <= most) return left;
+  const int64_t panels = (left + most - 1) / most;
+  return (left + panels - 1) / panels;
 }
 
-/* And how many where only so many columns are left: as many as fit whole, or one. */
-static inline int64_t panel_vectors(int64_t vectors, int64_t columns, int64_t lanes) {
-  while (vectors > 1 && (vectors - 1) * lanes >= columns) vectors /= 2;
-  return vectors;
+/* How wide the widest panel is. A tile of 6 rows by 4 vectors takes fewer loads for a multiply-add than one of 12 by 2. */
+static inline int64_t vectors_for(int64_t rows, int64_t columns, int64_t lanes) {
+  int64_t vectors = VECTORS_USUAL;
+  while (vectors < VECTORS && tile_rows(2 * vectors, 2 * TILE_ROWS) >= rows) vectors *= 2;
+  return panel_vectors(vectors, columns, lanes);
 }
 
 /* Whether tiles go through so many elements of a often enough to copy them side by side. */

@@ -178,10 +178,21 @@ static void NAME(pack_panels)(const block_sizes *block, const wg_product *p, int
   }
 }
 
+/* Elements of `rows` rows of a for some k; where `more` rows lie side by side, LINE of them is a copy of constant size. */
+INLINE void NAME(pack_lines)(int64_t lines, int64_t rows, bool more, const REAL *a, int64_t a_row, int64_t a_column,
+                             REAL *to) {
+  for (int64_t k = 0; k < lines; k++, a += a_column, to += LINE)
+    if (more)
+      memcpy(to, a, LINE * sizeof *to);
+    else
+      for (int64_t i = 0; i < rows; i++) to[i] = a[i * a_row];
+}
+
 /* The rows of a that the next tiles need, in one block of k, are copied as they lie: along k if that is dense, for one
  * tile; else along the rows, for up to `most` tiles at once, so that much is read of each line of memory. Returns for how
  * many. */
-static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, tile_call *call, REAL *copy) {
+static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t rows_left, int64_t most, tile_call *call,
+                            REAL *copy) {
   const REAL *a = call->a;
   const int64_t rows = part_size(tiles, number);
   call->a = copy;
@@ -196,17 +207,14 @@ static int64_t NAME(pack_a)(const parts *tiles, int64_t number, int64_t most, ti
     return 1;
   }
   const int64_t count = smaller(most, tiles->count - number);
-  for (int64_t k = 0; k < call->inner; k++, a += call->a_column, copy += LINE) {
-    const REAL *from = a;
-    REAL *to = copy;
-    for (int64_t t = 0; t < count; t++, to += INNER * LINE) {
-      const int64_t part = part_size(tiles, number + t);
-      if (call->a_row == 1)
-        for (int64_t i = 0; i < part; i += LANES)
-          NAME(store)(to + i, NAME(load_part)(NAME(part_of)(smaller(LANES, part - i)), from + i));
-      else
-        for (int64_t i = 0; i < part; i++) to[i] = from[i * call->a_row];
-      from += part * call->a_row;
+  for (int64_t k = 0, lines; k < call->inner; k += lines) {
+    lines = smaller(LINES_AT_ONCE, call->inner - k);
+    const REAL *from = a + k * call->a_column;
+    int64_t left = rows_left;
+    for (int64_t t = 0, part; t < count; t++, left -= part, from += part * call->a_row) {
+      part = part_size(tiles, number + t);
+      NAME(pack_lines)
+      (lines, part, call->a_row == 1 && left >= LINE, from, call->a_row, call->a_column, copy + (t * INNER + k) * LINE);
     }
   }
   call->a_row = 1, call->a_column = LINE;
@@ -249,7 +257,7 @@ static void NAME(block_product)(const block_sizes *block, tile_call *tile) {
       NAME(unfold)(block->a_unfolded, rows, unfolded_rows, block->k, tile->inner, copy, INNER + LANES);
       tile->a = copy, tile->a_row = INNER + LANES, tile->a_column = 1;
     } else if (block->pack_a) {
-      packed = NAME(pack_a)(&tiles, number, block->tiles_packed, tile, copy);
+      packed = NAME(pack_a)(&tiles, number, block->first_row + block->rows - row, block->tiles_packed, tile, copy);
     }
     for (int64_t t = 0; t < packed; t++) {
       const int64_t rows = part_size(&tiles, number + t);
