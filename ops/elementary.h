@@ -1,5 +1,5 @@
-/* elementary.h: e^x, ln x and their relatives, written so that a loop over them becomes vector instructions: without
- * branches, calls or tables, a choice being one of two numbers that are both computed. For the files of ops/ only.
+/* elementary.h: e^x, ln x and their relatives, and a quotient, written so that a loop over them becomes vector instructions:
+ * without branches, calls or tables, a choice being one of two numbers that are both computed. For the files of ops/ only.
  *
  * Within 2 ulp of the exact value. `fused`, a constant wherever these are called, says whether a·b + c is rounded once; so the
  * bits are the same on every processor that does so, and on every one that does not, whatever the width of its vectors
@@ -64,6 +64,24 @@ WG_INLINE double wg_fma_f64(double a, double b, double c, bool fused) {
   return fused ? __builtin_fma(a, b, c) : a * b + c;
 }
 #define WG_FMA(a, b, c) _Generic((a), float : wg_fma_f32, default : wg_fma_f64)(a, b, c, fused)
+
+/* ---- x / p for a whole number p, by its reciprocal q, rounded ----
+ *
+ * where multiply-add is fused: a division takes a processor longer than all else that is done to an element of a mean. x·q is
+ * off by 1.5 units in the last place at most; `rest`, what it differs by from x times p, is exact; and with rest·q less the
+ * quotient is off by 1.5·2^−24 units (in f64 2^−53) before it is rounded. As x / p is not nearer than 1/(2p) units to where
+ * rounding changes, the result is that of the division while p < 2^24/3, unless it or `rest` is too small to be a normal number.
+ * (P. Markstein, Computation of elementary functions on the IBM RISC System/6000 processor, 1990.) Of ∞, rest is NaN; and its
+ * sign is such that −0 stays −0. */
+
+WG_INLINE float wg_quotient_f32(float x, float p, float q, bool fused) {
+  const float y = x * q, rest = WG_FMA(y, p, -x);
+  return fused ? rest == rest ? WG_FMA(rest, -q, y) : y : x / p;
+}
+WG_INLINE double wg_quotient_f64(double x, double p, double q, bool fused) {
+  const double y = x * q, rest = WG_FMA(y, p, -x);
+  return fused ? rest == rest ? WG_FMA(rest, -q, y) : y : x / p;
+}
 
 /* ---- e^x ----
  *

@@ -39,7 +39,8 @@
 #define logistic(x) _Generic((x), float : wg_sigmoid_f32, default : wg_sigmoid_f64)(x, fused)
 #define log1p_exp(x) _Generic((x), float : wg_log1p_exp_f32, default : wg_log1p_exp_f64)(x, fused) /* for x ≤ 0 */
 #define log1p_above(x)                                                                                                 \
-  _Generic((x), float : wg_log1p_within_f32, default : wg_log1p_within_f64)(x, fused)              /* for x ≥ 0 */
+  _Generic((x), float : wg_log1p_within_f32, default : wg_log1p_within_f64)(x, fused) /* for x ≥ 0 */
+#define quotient_by(x, p, q) _Generic((x), float : wg_quotient_f32, default : wg_quotient_f64)(x, p, q, fused)
 #define exp_below(x) _Generic((x), float : wg_exp_below_f32, default : wg_exp_below_f64)(x, fused) /* for x ≤ 0 */
 
 /* Before a for: its rounds are independent. `out` is the memory of a dense input or touches none, so element k is read

@@ -104,7 +104,16 @@ static bool div_count_infer(wg_draft *draft) {
   return wg_infer_same(draft);
 }
 
-WG_LOOP_1_WITH(div_count, y->attrs[COUNT].integer, x / p)
+/* By the reciprocal, for counts up to which that gives the same number. */
+WG_LOOP_1_WITH(plain_quotient, y->attrs[COUNT].integer, x / p)
+WG_LOOP_1_WITH_2(quotient, y->attrs[COUNT].integer, 1 / (double)y->attrs[COUNT].integer, quotient_by(x, p, q))
+
+static void div_count_f32(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
+  (y->attrs[COUNT].integer <= 1 << 22 ? quotient_f32 : plain_quotient_f32)(y, n, out, in, stride);
+}
+static void div_count_f64(const wg_node *y, int64_t n, void *out, const void *const *in, const int64_t *stride) {
+  (y->attrs[COUNT].integer <= INT64_C(1) << 51 ? quotient_f64 : plain_quotient_f64)(y, n, out, in, stride);
+}
 
 static wg_node *div_count_vjp(wg_node *y, wg_node *dy, int i) {
   (void)i;

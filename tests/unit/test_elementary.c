@@ -139,12 +139,41 @@ static void an_element_has_the_same_bits_in_loops_of_any_length(void **state) {
       }
 }
 
+/* Wherever it and the remainder are normal numbers. */
+static void a_quotient_by_the_reciprocal_is_that_of_the_processor(void **state) {
+  (void)state;
+  const int64_t counts[] = {1, 2, 3, 5, 7, 10, 75, 128, 255, 300, 1000, 60000, 65535, 65537, (1 << 22) - 1, 1 << 22};
+  for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+    const float p = (float)counts[c], q = (float)(1 / (double)p);
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += STRIDE) {
+      const float x = wg_of_bits_f32((uint32_t)bits), exact = x / p, y = wg_quotient_f32(x, p, q, true);
+      if (isnan(exact) ? !isnan(y) : wg_bits_f32(y) != wg_bits_f32(exact) && !(fabsf(exact) < 0x1p-100F))
+        fail_msg("%a / %a is %a, expected %a", (double)x, (double)p, (double)y, (double)exact);
+      if (fabsf(exact) < 0x1p-100F) assert_true(ulps(y, exact, FLT_MANT_DIG, FLT_MIN_EXP) <= 2);
+      assert_true(isnan(exact) || wg_quotient_f32(x, p, q, false) == exact);
+    }
+    for (int sign = -1; sign <= 1; sign += 2) {
+      assert_int_equal(wg_bits_f32(wg_quotient_f32((float)sign * 0.0F, p, q, true)), wg_bits_f32((float)sign * 0.0F));
+      assert_true(wg_quotient_f32((float)sign * (float)INFINITY, p, q, true) == (float)sign * (float)INFINITY);
+      assert_true(wg_quotient_f64(sign * (double)INFINITY, p, 1 / (double)p, true) == sign * (double)INFINITY);
+    }
+  }
+  double *x = random_f64(SAMPLES, -1, 1, 5), *size = random_f64(SAMPLES, 0, 1, 6);
+  for (int i = 0; i < SAMPLES; i++) {
+    const double p = 1 + floor(ldexp(size[i], i % 52)), dividend = ldexp(x[i], i % 1024 - 500);
+    if (wg_quotient_f64(dividend, p, 1 / p, true) != dividend / p) fail_msg("%a / %a is wrong", dividend, p);
+  }
+  free(x);
+  free(size);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_float_is_within_2_ulp),
       cmocka_unit_test(erfc_of_every_float_is_within_1_ulp),
       cmocka_unit_test(doubles_are_within_2_ulp),
       cmocka_unit_test(special_numbers_are_those_of_the_library),
+      cmocka_unit_test(a_quotient_by_the_reciprocal_is_that_of_the_processor),
       cmocka_unit_test(an_element_has_the_same_bits_in_loops_of_any_length),
   };
   return RUN_TESTS(tests);
