@@ -31,15 +31,16 @@ static bool matmul_infer(wg_draft *draft) {
 
 /* ---- Value ---- */
 
-/* The first matrix of a tensor; and number `batch` of one whose leading axes are broadcast to `lead`. */
-static wg_matrix matrix_of(const wg_tensor *x) {
-  const int rank = x->shape->rank;
-  return (wg_matrix){x->data, x->stride[rank - 2], x->stride[rank - 1]};
+/* The first matrix of a tensor, or that with rows and columns exchanged; and number `batch` of one whose leading axes are
+ * broadcast to `lead`. */
+static wg_matrix matrix_of(const wg_tensor *x, bool turned) {
+  const int64_t *stride = x->stride + x->shape->rank - 2;
+  return (wg_matrix){x->data, stride[turned], stride[!turned]};
 }
 
 static wg_matrix matrix_at(const wg_tensor *x, const wg_shape *lead, int64_t batch) {
   const int64_t start = wg_matrix_start(x, lead, batch) * (int64_t)wg_dtype_size(x->dtype);
-  wg_matrix matrix = matrix_of(x);
+  wg_matrix matrix = matrix_of(x, false);
   matrix.data = (const char *)matrix.data + start;
   return matrix;
 }
@@ -71,12 +72,14 @@ static cut cut_of(int64_t batches, const wg_product *p, int64_t threads) {
 /* Where piece number `at` of `count` begins among n things. */
 static int64_t piece_start(int64_t n, int64_t count, int64_t at) { return n / count * at + smaller(n % count, at); }
 
-/* The product without its matrices; field by field, because to set all of it to zero first takes as long as a small one. */
-static wg_product product_of(const wg_node *y) {
+/* The product y, or (a·b)ᵀ = bᵀ·aᵀ if it is turned, whose rows are the columns of a·b; without its matrices. Field by field,
+ * here and below: a structure that is set to zero or copied as a whole costs as much as a small product. */
+static wg_product product_of(const wg_node *y, bool turned) {
+  const int64_t rows = wg_matrix_rows(y->shape), columns = wg_matrix_columns(y->shape);
   wg_product p;
-  p.rows = wg_matrix_rows(y->shape);
+  p.rows = turned ? columns : rows;
   p.inner = wg_matrix_columns(y->inputs[0]->shape);
-  p.columns = p.c_row = wg_matrix_columns(y->shape);
+  p.columns = p.c_row = turned ? rows : columns;
   p.a = p.b = p.term = (wg_matrix){NULL, 0, 0};
   p.c = NULL;
   p.add = false;
@@ -99,7 +102,7 @@ static wg_product_scratch scratch_of(const wg_product *p, const cut *c) {
 /* Enough for any number of threads. */
 static size_t matmul_scratch(const wg_node *y) {
   const wg_shape lead = wg_matrix_lead(y->shape);
-  const wg_product product = product_of(y);
+  const wg_product product = product_of(y, false);
   size_t most = 0;
   for (int64_t threads = 1; threads <= PIECES; threads++) {
     const cut c = cut_of(wg_row_count(&lead, -1), &product, threads);
@@ -130,18 +133,6 @@ typedef struct matmul_work {
   cut cut;
   wg_product_scratch scratch; /* of piece 0; those of the others follow */
 } matmul_work;
-
-/* The product (a·b)ᵀ = bᵀ·aᵀ, whose rows are the columns of a·b. */
-static wg_product transposed(wg_product p) {
-  const wg_matrix a = p.a;
-  const int64_t rows = p.rows;
-  p.a = (wg_matrix){p.b.data, p.b.column, p.b.row};
-  p.b = (wg_matrix){a.data, a.column, a.row};
-  p.rows = p.columns;
-  p.columns = p.c_row = rows;
-  p.term = (wg_matrix){p.term.data, p.term.column, p.term.row};
-  return p;
-}
 
 /* Number `batch` of several products, given the first. */
 static void product_move(const matmul_work *work, int64_t batch, wg_product *product) {
@@ -212,15 +203,15 @@ static wg_status matmul(wg_call *call) {
   const wg_shape *shape = call->out.shape;
   matmul_work work;
   work.call = call;
-  work.product = product_of(call->node);
+  const bool turned = call->out.stride[shape->rank - 1] != 1; /* column after column */
+  work.product = product_of(call->node, turned);
   work.batches = 1;
   for (int axis = 0; axis < shape->rank - 2; axis++) work.batches *= shape->size[axis];
   if (work.batches * work.product.rows * work.product.columns == 0) return WG_OK;
-  work.product.a = matrix_of(&call->in[0]);
-  work.product.b = matrix_of(&call->in[1]);
+  work.product.a = matrix_of(&call->in[turned], turned);
+  work.product.b = matrix_of(&call->in[!turned], turned);
   work.product.c = call->out.data;
-  if (call->term) work.product.term = matrix_of(call->term);
-  if (call->out.stride[shape->rank - 1] != 1) work.product = transposed(work.product); /* column after column */
+  if (call->term) work.product.term = matrix_of(call->term, turned);
   work.kernel = kernel_for(&work.product, call->out.dtype);
   work.cut = cut_of(work.batches, &work.product, wg_threads_count(call->threads));
   const int64_t pieces = work.cut.batches * work.cut.rows * work.cut.columns;

@@ -146,15 +146,25 @@ static inline void NAME(pairs_end)(int64_t blocks, int64_t width, REAL *sum, REA
     for (int64_t c = 0; c < width && (blocks >> level & 1); c++) sum[c] = partial[level][c] + sum[c];
 }
 
+/* The sum of 1 … BLOCKS_AT_ONCE blocks, as by pairs_add and pairs_end, which for so few take longer than the numbers. */
+static inline REAL NAME(few_blocks_end)(int64_t blocks, const REAL *sum) {
+  if (blocks == 1) return sum[0];
+  const REAL pair = sum[0] + sum[1];
+  return blocks == 2 ? pair + 0 : blocks == 3 ? pair + (sum[2] + 0) : pair + (sum[2] + sum[3]) + 0;
+}
+
 /* The sum of n dense numbers. */
 static REAL NAME(sum_dense)(int64_t n, const REAL *x) {
   enum { SOME = BLOCK * BLOCKS_AT_ONCE };
   REAL sum[BLOCKS_AT_ONCE] = {0}, partial[LEVELS][COLUMNS];
   int64_t block = 0;
+  if (n <= SOME) {
+    AT_LEVEL(NAME(blocks), n, (n, x, sum));
+    return NAME(few_blocks_end)((n + BLOCK - 1) / BLOCK, sum);
+  }
   for (int64_t k = 0; k < n; k += SOME) {
     const int64_t some = smaller(SOME, n - k);
     AT_LEVEL(NAME(blocks), some, (some, x + k, sum));
-    if (n <= BLOCK) return sum[0];
     for (int64_t b = 0; b * BLOCK < some; b++) NAME(pairs_add)(block++, 1, sum + b, partial);
   }
   NAME(pairs_end)(block, 1, sum, partial);

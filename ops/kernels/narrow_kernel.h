@@ -19,10 +19,14 @@ INLINE void NAME(products_add)(const int rows, const int columns, const bool who
     const NAME(part) part = NAME(part_of)(some < 0 ? 0 : smaller(some, LANES));
     VECTOR line[TILE];
     UNROLL
-    for (int j = 0; j < columns; j++) line[j] = whole ? NAME(load)(b[j] + k) : NAME(load_part)(part, b[j] + k);
+    for (int j = 0; j < columns; j++) {
+      line[j] = whole ? NAME(load)(b[j] + k) : NAME(load_part)(part, b[j] + k);
+      HELD(line[j]);
+    }
     UNROLL
     for (int i = 0; i < rows; i++) {
-      const VECTOR x = whole ? NAME(load)(a[i] + k) : NAME(load_part)(part, a[i] + k);
+      VECTOR x = whole ? NAME(load)(a[i] + k) : NAME(load_part)(part, a[i] + k);
+      HELD(x);
       UNROLL
       for (int j = 0; j < columns; j++) sum[i][j][p] = NAME(fused)(x, line[j], sum[i][j][p]);
     }

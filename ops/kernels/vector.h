@@ -18,6 +18,15 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
+/* Holds a vector in a register: GCC would rather read it from memory again for each of its uses. */
+#if defined __GNUC__ && defined __AVX512F__
+#define HELD(vector) __asm__("" : "+v"(vector))
+#elif defined __GNUC__ && defined __SSE2__
+#define HELD(vector) __asm__("" : "+x"(vector))
+#else
+#define HELD(vector) (void)0
+#endif
+
 INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 #if defined __AVX512F__

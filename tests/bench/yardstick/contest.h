@@ -28,6 +28,7 @@ typedef struct settings {
   double seconds;
   bool turns;          /* nothing is printed; wengert alone takes a turn for every line that comes in */
   const char *product; /* with turns, which of products.c: "512tn" */
+  const char *library; /* whose products are used instead of the BLAS's; NULL for none */
   int thread_counts;   /* each of these many is measured */
   int threads[THREAD_COUNTS_MAX];
   wg_threads *pool[THREAD_COUNTS_MAX]; /* NULL for one thread */

@@ -14,6 +14,10 @@ void product_f64(bool a_transposed, bool b_transposed, int m, int n, int k, doub
 /* y ← keep·y + scale·op(a)·x, where a lies as (m,n). */
 void product_vector(bool transposed, int m, int n, float scale, const float *a, const float *x, float keep, float *y);
 
+/* From now on f32 products are those of the Fortran function sgemm_, with integers of 32 bits, in a shared library: every
+ * BLAS has one. In how many threads is up to its environment variables. False, and a word on stderr, if there is none. */
+bool product_use(const char *library);
+
 const char *product_name(void); /* the library, with its version */
 const char *product_core(void); /* the processor that its kernels are written for; "" if it does not say */
 void product_threads(int count);

@@ -1,6 +1,6 @@
 /* yardstick.c: how fast wengert is, beside programs that do the same and are written by hand, measured in turn.
  *
- *   yardstick [--json] [--seconds S] [--threads 1,2] [--turns] [WORKLOAD ...]
+ *   yardstick [--json] [--seconds S] [--threads 1,2] [--library FILE] [--turns] [WORKLOAD ...]
  *
  * Both have the same numbers and the same first weights, and must agree on the losses before anything is measured. */
 #include "machine.h"
@@ -32,9 +32,12 @@ static const struct {
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 
 static const char *const usage =
-    "usage: yardstick [--json] [--seconds S] [--threads 1,2] [--turns]\n                 [WORKLOAD ...]\n"
+    "usage: yardstick [--json] [--seconds S] [--threads 1,2] [--library FILE]\n                 [--turns] [WORKLOAD "
+    "...]\n"
     "  --seconds S     about how long each workload is measured; 3 if not given\n"
     "  --threads 1,2   how many threads, one after the other; 1,2 if not given\n"
+    "  --library FILE  f32 products of what is written by hand by this shared library,\n"
+    "                  any BLAS; its own variables say in how many threads\n"
     "  --json          the figures as JSON\n"
     "  --turns         nothing but turns of wengert, for tests/peers/bench_peers.py\n"
     "  --product 512tn with --turns: of one product of matrices\n"
@@ -73,6 +76,8 @@ static bool choice_read(choice *chosen, int argc, char **argv) {
       chosen->json = true;
     } else if (!strcmp(word, "--product")) {
       chosen->settings.product = value, i++;
+    } else if (!strcmp(word, "--library")) {
+      chosen->settings.library = value, i++;
     } else if (!strcmp(word, "--turns")) {
       chosen->settings.turns = true;
     } else if (!strcmp(word, "--seconds")) {
@@ -111,7 +116,8 @@ int main(int argc, char **argv) {
   if (machine_rate_asked(argc, argv)) return 0;
   if (!choice_read(&chosen, argc, argv)) return fputs(usage, stderr), 2;
   settings *s = &chosen.settings;
-  if (!s->turns) machine_choose_core(argv);
+  if (s->library && !product_use(s->library)) return 2;
+  if (!s->turns && !s->library) machine_choose_core(argv);
   setenv("WENGERT_ROOT", SOURCE_ROOT, 0); /* beside which the data of g and h are */
   for (int t = 0; t < s->thread_counts; t++) s->pool[t] = s->threads[t] > 1 ? wg_threads_new(s->threads[t]) : NULL;
   report r = report_begin(chosen.json);
