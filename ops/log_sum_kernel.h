@@ -29,7 +29,7 @@ WG_SPECIALIZED void NAME(others_of)(const int64_t rows, int64_t first, int64_t e
 WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x, int64_t step, const REAL *largest,
                                     int64_t room, REAL *e, int64_t e_step, REAL *top, REAL *rest, bool fused) {
   double total[WG_ROWS];
-  for (int64_t r = 0; r < rows; r++) total[r] = 0;
+  for (int64_t r = 0; r < rows; r++) total[r] = 0, top[r] = 0;
   for (int64_t first = 0; first < n; first += room) {
     const int64_t some = n - first < room ? n - first : room;
     for (int64_t k = 0; k < some; k++) {
