@@ -132,12 +132,11 @@ static wg_status NAME(some_targets)(wg_call *call, const wg_rows *targets, int64
     WG_ROWS_AT_LEVEL(NAME(target_terms_beside), WG_ROWS, (s, &wrong));
   else
     WG_ROWS_AT_LEVEL(NAME(target_terms_alone), s->n, (s, &wrong));
-  for (int64_t r = 0; wrong && r < some * s->blocks; r++) {
+  for (int64_t r = 0, row = first; wrong && r < some * s->blocks; r++, row++) {
     double sum = 0;
     for (int64_t k = 0; k < s->n; k++) sum += s->y[k * s->y_step + r];
     if (fabs(sum - 1) > NAME(sum_tolerance))
-      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)(first + r),
-                          sum);
+      return wg_call_fail(call, WG_ERROR_DATA, "the targets of row %lld sum to %.9g, not to 1", (long long)row, sum);
   }
   return WG_OK;
 }

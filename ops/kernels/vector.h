@@ -8,13 +8,27 @@
 #include <stdint.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
 #define APART __attribute__((noinline))
 
-/* Before a loop of constant length over registers, so that each has a name of its own. */
-#ifdef __clang__
+/* With the checks of a sanitizer, hundreds of tiles of their own would take a compiler minutes: then one does for all. */
+#ifdef __has_feature
+#define SANITIZED                                                                                                      \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer))
+#elif defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+/* UNROLL: before a loop of constant length over registers, so that each has a name of its own. */
+#if SANITIZED
+#define INLINE static inline
+#define UNROLL
+#elif defined __clang__
+#define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
+#define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
