@@ -10,26 +10,17 @@
 
 #define APART __attribute__((noinline))
 
-/* With the checks of a sanitizer, hundreds of tiles of their own would take a compiler minutes: then one does for all. */
-#ifdef __has_feature
-#define SANITIZED                                                                                                      \
-  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer))
-#elif defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
-/* UNROLL: before a loop of constant length over registers, so that each has a name of its own. */
-#if SANITIZED
-#define INLINE static inline
-#define UNROLL
-#elif defined __clang__
-#define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
+/* Before a loop of constant length over registers, so that each has a name of its own. With the checks of a sanitizer, hundreds
+ * of tiles would take clang minutes: then one does for all. */
+#if !defined __clang__
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 32")
+#elif __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define INLINE static inline
+#define UNROLL
+#else
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
 #endif
 
 /* Holds a vector in a register: GCC would rather read it from memory again for each of its uses. */
