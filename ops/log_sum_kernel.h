@@ -1,8 +1,8 @@
 /* log_sum_kernel.h: the largest element of each row, the powers e^(x_j − max), and their sum in two parts, for one element type;
  * included once for each, with REAL and NAME defined. Element k of row r is at [k·step + r].
  *
- * Σ = top + rest, where top is the largest power, 1, and rest is the sum of all others: of the largest so far and the next one,
- * the smaller is added to it. So ln Σ = ln(1 + rest) is precise where rest is tiny, that is, where a probability is nearly 1.
+ * Σ = top + rest, where top is the largest power, 1, and rest is the sum of all others: of the largest so far, 0 to begin with,
+ * and the next one, the smaller is added to it. So ln Σ = ln(1 + rest) is precise where rest is tiny, that is, where a probability is nearly 1.
  * Up to eight terms are added in the type itself, sums of eight in double for both types: there may be many. */
 
 enum { NAME(TERMS) = 8 };
@@ -36,16 +36,14 @@ WG_SPECIALIZED void NAME(powers_of)(const int64_t rows, int64_t n, const REAL *x
       WG_INDEPENDENT
       for (int64_t r = 0; r < rows; r++) e[k * e_step + r] = exp_below(x[(first + k) * step + r] - largest[r]);
     }
-    if (first == 0)
-      for (int64_t r = 0; r < rows; r++) top[r] = e[r];
     if (n <= NAME(TERMS)) {
-      NAME(others_of)(rows, 1, n, e, e_step, top, rest);
+      NAME(others_of)(rows, 0, n, e, e_step, top, rest);
       return;
     }
     for (int64_t k = 0; k < some; k += NAME(TERMS)) {
       REAL part[WG_ROWS];
       const int64_t end = some - k < NAME(TERMS) ? some : k + NAME(TERMS);
-      NAME(others_of)(rows, first + k == 0 ? 1 : k, end, e, e_step, top, part);
+      NAME(others_of)(rows, k, end, e, e_step, top, part);
       for (int64_t r = 0; r < rows; r++) total[r] += part[r];
     }
   }

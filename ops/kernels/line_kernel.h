@@ -13,10 +13,6 @@ typedef struct NAME(line_product) {
   int64_t count, inner, m_line, m_step, x_step, y_step, term_step;
 } NAME(line_product);
 
-static const REAL *NAME(line_term)(const wg_product *p, int64_t elements) {
-  return p->term.data ? (const REAL *)p->term.data + elements : NULL;
-}
-
 static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_range *range) {
   if (p->rows == 1) {
     const int64_t first = range->first_column;
@@ -29,7 +25,7 @@ static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_ra
                                 .m_step = p->b.row,
                                 .x_step = p->a.column,
                                 .y_step = 1,
-                                .term = NAME(line_term)(p, first * p->term.column),
+                                .term = NAME(further)(p->term.data, first * p->term.column),
                                 .term_step = p->term.column};
   }
   const int64_t first = range->first_row;
@@ -42,7 +38,7 @@ static NAME(line_product) NAME(line_product_of)(const wg_product *p, const wg_ra
                               .m_step = p->a.column,
                               .x_step = p->b.row,
                               .y_step = p->c_row,
-                              .term = NAME(line_term)(p, first * p->term.row),
+                              .term = NAME(further)(p->term.data, first * p->term.row),
                               .term_step = p->term.row};
 }
 

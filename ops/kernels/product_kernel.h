@@ -6,9 +6,6 @@
 #define LANES LANES_OF(REAL)
 #define INNER ((int64_t)(WG_PRODUCT_BLOCK / sizeof(REAL)))
 
-/* What is `elements` further on than x; nowhere is a matrix that is unfolded, and stays nowhere. */
-INLINE const REAL *NAME(further)(const void *x, int64_t elements) { return x ? (const REAL *)x + elements : NULL; }
-
 /* ---- A tile ---- */
 
 /* Where the rows of a are, of which each line of b is multiplied by an element. Every third one has a pointer of its own, so that

@@ -34,6 +34,10 @@
 
 INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* What is `elements` further on than x; a matrix that is nowhere, unfolded or not wanted, stays there. */
+INLINE const float *further_f32(const void *x, int64_t elements) { return x ? (const float *)x + elements : NULL; }
+INLINE const double *further_f64(const void *x, int64_t elements) { return x ? (const double *)x + elements : NULL; }
+
 #if defined __AVX512F__
 #include <immintrin.h>
 #define INTEL(name) _mm512_##name
