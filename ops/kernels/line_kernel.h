@@ -55,11 +55,14 @@ static void NAME(sums_along)(const REAL *m, int64_t m_line, int64_t lines, const
     UNROLL
     for (int i = 0; i < TOGETHER; i++) line[i] = m + smaller(first + i, lines - 1) * m_line;
     int64_t k = 0;
-    for (; k + SUM_LANES <= n; k += SUM_LANES) UNROLL
-    for (int p = 0; p < PARTS; p++) {
-      const VECTOR some = NAME(load)(x + k + p * LANES);
+    for (; k + SUM_LANES <= n; k += SUM_LANES) {
       UNROLL
-      for (int i = 0; i < TOGETHER; i++) sum[i][p] = NAME(fused)(some, NAME(load)(line[i] + k + p * LANES), sum[i][p]);
+      for (int p = 0; p < PARTS; p++) {
+        const VECTOR some = NAME(load)(x + k + p * LANES);
+        UNROLL
+        for (int i = 0; i < TOGETHER; i++)
+          sum[i][p] = NAME(fused)(some, NAME(load)(line[i] + k + p * LANES), sum[i][p]);
+      }
     }
     for (int p = 0; p < PARTS && k < n; p++, k += LANES) {
       const PART rest = NAME(part_of)(smaller(LANES, n - k));
@@ -68,8 +71,10 @@ static void NAME(sums_along)(const REAL *m, int64_t m_line, int64_t lines, const
       for (int i = 0; i < TOGETHER; i++) sum[i][p] = NAME(fused)(some, NAME(load_part)(rest, line[i] + k), sum[i][p]);
     }
     UNROLL
-    for (int i = 0; i < TOGETHER; i++) UNROLL
-    for (int p = 0; p < PARTS; p++) lanes[first + i][p] = sum[i][p];
+    for (int i = 0; i < TOGETHER; i++) {
+      UNROLL
+      for (int p = 0; p < PARTS; p++) lanes[first + i][p] = sum[i][p];
+    }
   }
   const char *from[QUARTERS];
   for (int q = 0; q < QUARTERS; q++) from[q] = (const char *)lanes[q * NAME(DEPTH)];
@@ -94,15 +99,19 @@ INLINE void NAME(sums_across)(const int vectors, PART last, const REAL *m, int64
   for (int l = 0; l < SUM_LANES; l += LANES_AT_ONCE) {
     VECTOR sum[LANES_AT_ONCE][WIDE] = {{{0}}};
     int64_t k = l;
-    for (; k + LANES_AT_ONCE <= n; k += SUM_LANES) UNROLL
-    for (int at = 0; at < LANES_AT_ONCE; at++)
-      NAME(line_add)(vectors, last, m + (k + at) * m_step, x[(k + at) * x_step], sum[at]);
+    for (; k + LANES_AT_ONCE <= n; k += SUM_LANES) {
+      UNROLL
+      for (int at = 0; at < LANES_AT_ONCE; at++)
+        NAME(line_add)(vectors, last, m + (k + at) * m_step, x[(k + at) * x_step], sum[at]);
+    }
     UNROLL
     for (int at = 0; at < LANES_AT_ONCE; at++)
       if (k + at < n) NAME(line_add)(vectors, last, m + (k + at) * m_step, x[(k + at) * x_step], sum[at]);
     UNROLL
-    for (int at = 0; at < LANES_AT_ONCE; at++) UNROLL
-    for (int v = 0; v < vectors; v++) sums[l + at][v] = sum[at][v];
+    for (int at = 0; at < LANES_AT_ONCE; at++) {
+      UNROLL
+      for (int v = 0; v < vectors; v++) sums[l + at][v] = sum[at][v];
+    }
   }
 }
 

@@ -39,17 +39,25 @@ INLINE void NAME(narrow_tile)(const int rows, const int columns, bool begins, co
   VECTOR sum[TILE][TILE][PARTS] = {{{{0}}}};
   if (!begins) {
     UNROLL
-    for (int i = 0; i < rows; i++) UNROLL
-    for (int j = 0; j < columns; j++) UNROLL
-    for (int p = 0; p < PARTS; p++) sum[i][j][p] = sums[SUM_AT(i, j) + p];
+    for (int i = 0; i < rows; i++) {
+      UNROLL
+      for (int j = 0; j < columns; j++) {
+        UNROLL
+        for (int p = 0; p < PARTS; p++) sum[i][j][p] = sums[SUM_AT(i, j) + p];
+      }
+    }
   }
   int64_t k = 0;
   for (; k + SUM_LANES <= n; k += SUM_LANES) NAME(products_add)(rows, columns, true, a, b, k, SUM_LANES, sum);
   if (k < n) NAME(products_add)(rows, columns, false, a, b, k, n - k, sum);
   UNROLL
-  for (int i = 0; i < rows; i++) UNROLL
-  for (int j = 0; j < columns; j++) UNROLL
-  for (int p = 0; p < PARTS; p++) sums[SUM_AT(i, j) + p] = sum[i][j][p];
+  for (int i = 0; i < rows; i++) {
+    UNROLL
+    for (int j = 0; j < columns; j++) {
+      UNROLL
+      for (int p = 0; p < PARTS; p++) sums[SUM_AT(i, j) + p] = sum[i][j][p];
+    }
+  }
 }
 
 typedef void NAME(narrow_tile_function)(bool begins, const REAL *const *a, const REAL *const *b, int64_t n,

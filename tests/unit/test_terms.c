@@ -217,5 +217,5 @@ int main(void) {
       cmocka_unit_test(what_is_added_in_another_order_is_not_written_over_meanwhile),
       cmocka_unit_test(a_sum_stands_by_itself_where_the_product_is_read_by_others_or_the_term_lies_across),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return RUN_TESTS(tests);
 }
