@@ -83,6 +83,7 @@ static wg_status find_directory(const wg_zip *zip, size_t *start, size_t *end, s
   if (entries == 0xffff || size == IN_ZIP64 || offset == IN_ZIP64)
     return fail(zip, "zip archives of 4 GiB or 65535 entries are not read", error);
   if (offset > at || size != at - offset) return fail(zip, "its directory is not where it should be", error);
+  if (entries > size / DIRECTORY_SIZE) return fail(zip, "its directory is damaged", error);
   *start = offset;
   *end = at;
   *count = entries;

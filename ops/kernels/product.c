@@ -55,14 +55,12 @@ static inline int64_t tile_rows(int64_t vectors, int64_t rows) {
   return vectors == 1 && rows <= TILE_ROWS_ONE ? TILE_ROWS_ONE : most[vectors];
 }
 
-/* How many vectors wide the next panel is, where so many columns are left: in as few panels of at most `most` vectors as
- * possible, all of about the same width; but if they may have 8, some have 8, because there are no tiles of 5, 6 or 7. */
+/* How many vectors wide the next panel is, where so many columns are left: `most`, until less than two such panels are left,
+ * which then share the rest; but if they may have 8, some have 8, because there are no tiles of 5, 6 or 7. */
 static inline int64_t panel_vectors(int64_t most, int64_t columns, int64_t lanes) {
   const int64_t left = (columns + lanes - 1) / lanes;
   if (most == VECTORS) return left >= VECTORS ? VECTORS : smaller(left, VECTORS / 2);
-  if (left <= most) return left;
-  const int64_t panels = (left + most - 1) / most;
-  return (left + panels - 1) / panels;
+  return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
 }
 
 /* How wide the widest panel is. A tile of 6 rows by 4 vectors takes fewer loads for a multiply-add than one of 12 by 2. */

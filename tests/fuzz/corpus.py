@@ -88,7 +88,9 @@ def npz():
     yield npz_file(zipfile.ZIP_STORED, ["x.npy", "y.npy"], [small, small])
     yield npz_file(zipfile.ZIP_DEFLATED, ["x.npy", "größe.npy"], [small, large])
     yield npz_file(zipfile.ZIP_DEFLATED, ["x.npy"], [small], stream=True)
-    yield npz_file(zipfile.ZIP_STORED, [], [])
+    empty = npz_file(zipfile.ZIP_STORED, [], [])
+    yield empty
+    yield empty[:8] + b"\xfd\xff" * 2 + empty[12:]  # 65533 entries
     yield npz_file(zipfile.ZIP_STORED, ["x.txt"], [b"text"])
     bomb = npz_file(zipfile.ZIP_DEFLATED, ["x.npy"], [npy_file("|u1", (3000000,), bytes(3000000))])
     yield bomb

@@ -11,6 +11,7 @@
 
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -19,6 +20,16 @@ static const char *const levels[] = {"baseline", "avx2", "avx512"};
 enum { LEVELS = COUNT_OF(levels) };
 static const int thread_counts[] = {1, 2, 3, 8};
 enum { POOLS = COUNT_OF(thread_counts) };
+
+static bool level_wanted(int level) {
+  const char *only = getenv("WENGERT_TEST_LEVEL");
+  return !only || !strcmp(only, levels[level]);
+}
+
+static bool pool_wanted(int p) {
+  const char *only = getenv("WENGERT_TEST_THREADS");
+  return !only || thread_counts[p] == 1 || thread_counts[p] == atoi(only);
+}
 
 /* ---- Which path runs ---- */
 
@@ -138,10 +149,11 @@ static int run_everywhere(const graph *g, wg_threads *const pools[POOLS]) {
   comparison c = {.name = g->name};
   int runs = 0;
   for (int level = LEVELS - 1; level >= 0; level--) {
-    if (!force_level(levels[level])) continue;
+    if (!level_wanted(level) || !force_level(levels[level])) continue;
     wg_plan *plan = wg_plan_make(&(wg_goal){.count = g->count, .outputs = g->outputs}, NULL, &cut);
     for (size_t i = 0; i < g->binding_count; i++) wg_bind(plan, g->bindings[i].node, g->bindings[i].data);
     for (int p = 0; p < POOLS; p++) {
+      if (!pool_wanted(p)) continue;
       wg_plan_use_threads(plan, pools[p]);
       const wg_status status = wg_run(plan);
       if (status == WG_ERROR_DATA && !c.kept) break;

@@ -280,6 +280,21 @@ static void the_directory_must_lie_where_the_end_says(void **state) {
   refuse_bytes(wrong.bytes, wrong.size, 0, "a.npz: zip archives of 4 GiB or 65535 entries are not read");
 }
 
+static void more_entries_than_fit_into_the_directory_are_refused_before_memory_is_asked_for_them(void **state) {
+  (void)state;
+  archive a;
+  make(&a, 1, &(entry){.name = "x.npy", .bytes = NPY, .packed = NPY_SIZE, .size = NPY_SIZE},
+       (uint32_t[]){crc_of_npy()});
+  memcpy(a.bytes + a.size - 14, "\xfd\xff\xfd\xff", 4);
+  failing_memory memory = {0};
+  const wg_allocator allocator = failing_allocator(&memory);
+  wg_npz *npz;
+  wg_error error;
+  assert_int_equal(wg_npz_parse("a.npz", a.bytes, a.size, 0, &allocator, &npz, &error), WG_ERROR_DATA);
+  assert_string_equal(error.message, "a.npz: its directory is damaged");
+  assert_int_equal(memory.calls, 0);
+}
+
 /* 42.zip and its like: little that claims to be much. */
 static void bombs_are_refused_before_they_are_unpacked(void **state) {
   (void)state;
@@ -381,6 +396,7 @@ int main(void) {
       cmocka_unit_test(fields_that_disagree_are_refused),
       cmocka_unit_test(entries_that_share_a_name_or_bytes_are_refused),
       cmocka_unit_test(the_directory_must_lie_where_the_end_says),
+      cmocka_unit_test(more_entries_than_fit_into_the_directory_are_refused_before_memory_is_asked_for_them),
       cmocka_unit_test(bombs_are_refused_before_they_are_unpacked),
       cmocka_unit_test(streams_that_end_early_or_late_are_refused),
       cmocka_unit_test(a_damaged_array_is_called_by_its_name),
