@@ -26,9 +26,12 @@ INLINE void NAME(tile_rows_step)(const int rows, const bool dense, const tile_ca
     if (!dense || i == 0) a[i / ROWS_APART] += call->a_column;
 }
 
-/* Adds the products of one k. */
+/* Adds the products of one k. Where a row is not the only one, the line of b is read once. */
 INLINE void NAME(tile_add)(const int rows, const bool dense, const int vectors, const REAL *const a[ROW_POINTERS],
-                           int64_t a_row, const VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
+                           int64_t a_row, VECTOR line[VECTORS], VECTOR sum[TILE_ROWS][VECTORS]) {
+  UNROLL
+  for (int v = 0; v < vectors; v++)
+    if (rows > 1) HELD(line[v]);
   UNROLL
   for (int i = 0; i < rows; i++) {
     const VECTOR x = NAME(all)(dense ? a[0][i] : a[i / ROWS_APART][i % ROWS_APART * a_row]);

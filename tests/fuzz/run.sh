@@ -15,7 +15,7 @@ runs clang || fail "clang is not installed"
 
 folder=$root/build-fuzz
 export CC=clang CXX=clang++
-configure "$folder" -Dtests=enabled -Dfuzz=enabled -Dbuildtype=debugoptimized -Dprocessor=baseline
+configure "$folder" -Dtests=enabled -Dfuzz=enabled -Dbuildtype=debug -Doptimization=1 -Dprocessor=baseline
 if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046 # a list of words
   set -- $(sed -n 's|^build tests/fuzz/libfuzzer-\([a-z]*\):.*|\1|p' "$folder/build.ninja")
