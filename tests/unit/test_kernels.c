@@ -8,7 +8,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { SCRATCH_COLUMNS = 64, SCRATCH_ROWS = 48 };
+enum { SCRATCH_COLUMNS = 128, SCRATCH_ROWS = 48 };
 
 /* ---- Products ---- */
 
@@ -51,11 +51,11 @@ static void assert_product(const wg_kernels *kernels, wg_dtype dtype, int64_t ro
 
 static void every_level_multiplies_matrices_of_all_sizes_and_layouts(void **state) {
   (void)state;
-  /* around the sizes of tiles, vectors, and blocks of k */
-  static const int64_t sizes[][3] = {{1, 1, 1},     {1, 5, 1},     {2, 3, 4},       {5, 0, 3},
-                                     {6, 16, 16},   {7, 9, 17},    {12, 4, 33},     {13, 33, 64},
-                                     {1, 40, 65},   {3, 20, 130},  {25, 130, 9},    {50, 19, 70},
-                                     {49, 257, 40}, {30, 513, 35}, {130, 300, 130}, {190, 50, 70}};
+  /* around the sizes of tiles, vectors, and blocks of k; the last one is copied side by side before it is multiplied */
+  static const int64_t sizes[][3] = {{1, 1, 1},     {1, 5, 1},     {2, 3, 4},     {5, 0, 3},     {6, 16, 16},
+                                     {7, 9, 17},    {12, 4, 33},   {13, 33, 64},  {1, 40, 65},   {3, 20, 130},
+                                     {25, 130, 9},  {50, 19, 70},  {49, 257, 40}, {30, 513, 35}, {130, 300, 130},
+                                     {190, 50, 70}, {530, 130, 70}};
   const wg_kernels *kernels;
   for (int level = 0; (kernels = wg_kernels_at(level)) != NULL; level++)
     for (wg_dtype dtype = WG_F32; dtype <= WG_F64; dtype++)
