@@ -21,6 +21,11 @@ typedef struct function {
 static double sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
 static long double sigmoid_long(long double x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
 
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+static long double softplus_long(long double x) { return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x)); }
+static float softplus_f32(float x, bool fused) { return (x > 0 ? x : 0) + wg_log1p_exp_f32(-fabsf(x), fused); }
+static double softplus_f64(double x, bool fused) { return (x > 0 ? x : 0) + wg_log1p_exp_f64(-fabs(x), fused); }
+
 static const function functions[] = {
     {"erf", wg_erf_f32, wg_erf_f64, erf, erfl, wg_erf, -3, 3},
     {"exp", wg_exp_f32, wg_exp_f64, exp, expl, wg_exp, -750, 711},
@@ -28,6 +33,7 @@ static const function functions[] = {
     {"log", wg_log_f32, wg_log_f64, log, logl, wg_log, 0, 3},
     {"log1p", wg_log1p_f32, wg_log1p_f64, log1p, log1pl, wg_log1p, -1, 2},
     {"sigmoid", wg_sigmoid_f32, wg_sigmoid_f64, sigmoid, sigmoid_long, wg_sigmoid, -40, 40},
+    {"softplus", softplus_f32, softplus_f64, softplus, softplus_long, wg_softplus, -40, 40},
     {"tanh", wg_tanh_f32, wg_tanh_f64, tanh, tanhl, wg_tanh, -2, 2},
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
