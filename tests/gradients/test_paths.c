@@ -1,7 +1,8 @@
 /* Every operation of the table, forward and backward, and products, convolutions, reductions and losses that are large
  * enough to be cut, at every level of processors and with 1, 2, 3 and 8 threads: the same bits, whatever the number of
  * threads, at all levels with fused multiply-add. Those without it differ in the last bits of products and of functions such as
- * e^x, and in what is computed from them. */
+ * e^x, and in what is computed from them. Where a level and a number of threads are forced (forced.h), that level alone, with 1
+ * thread and with so many. */
 #include "../forced.h"
 #include "../op_call.h"
 
@@ -18,7 +19,11 @@
 
 static const char *const levels[] = {"baseline", "avx2", "avx512"};
 enum { LEVELS = COUNT_OF(levels) };
+#ifdef FEW_THREADS
+static const int thread_counts[] = {1, 3};
+#else
 static const int thread_counts[] = {1, 2, 3, 8};
+#endif
 enum { POOLS = COUNT_OF(thread_counts) };
 
 static bool level_wanted(int level) {
